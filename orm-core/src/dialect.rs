@@ -1,0 +1,162 @@
+//! What a backend's SQL looks like: small leaf facts, asked by the one renderer, the DDL writer and the flush.
+//! A dialect holds no connection and builds no statement.
+
+use std::borrow::Cow;
+
+use crate::definition::{ColumnDef, ModelDef};
+use crate::error::Result;
+use crate::value::ValueRef;
+
+/// How the keys that the database made come back from an INSERT of several rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GeneratedKeys {
+    /// The statement has a RETURNING clause.
+    Returning,
+    /// The first key is known and the server promises that the others follow it at this distance.
+    Consecutive {
+        /// The distance between two keys.
+        increment: u64,
+    },
+    /// The first key is known, and nothing is promised of the others: they are read back and must follow it at this
+    /// distance.
+    Verified {
+        /// The distance between two keys.
+        increment: u64,
+    },
+}
+
+/// How many rows with values of their own are updated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchUpdate {
+    /// One statement a row, prepared once.
+    RowByRow,
+    /// One statement for many rows, with a CASE for each column.
+    Case,
+}
+
+/// What a statement may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bound values in one statement.
+    pub parameters: usize,
+    /// Rows in one INSERT, UPDATE or DELETE batch; a power of two.
+    pub batch_rows: usize,
+    /// Bytes of one statement with its values.
+    pub packet_bytes: usize,
+}
+
+/// What the backend can do. The core adapts, or says `Unsupported`.
+#[derive(Clone, Copy, Debug)]
+pub struct Capabilities {
+    /// How generated keys come back.
+    pub generated_keys: GeneratedKeys,
+    /// How many rows are updated.
+    pub batch_update: BatchUpdate,
+    /// Whether columns other than keys can be returned by INSERT.
+    pub insert_returning: bool,
+    /// Whether a foreign key may name a table that is created later, and can only be written with its table.
+    pub forward_references: bool,
+    /// Whether `CREATE INDEX IF NOT EXISTS` exists; elsewhere indexes are written inside CREATE TABLE.
+    pub create_index_if_not_exists: bool,
+    /// Whether `ORDER BY x NULLS FIRST` exists; elsewhere it is emulated.
+    pub nulls_order: bool,
+    /// Whether DDL takes part in transactions.
+    pub transactional_ddl: bool,
+}
+
+/// How a LIKE-like match treats its pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// `%` and `_` are wildcards, `\` escapes them.
+    Like,
+    /// The text is somewhere in the value.
+    Contains,
+    /// The value starts with the text.
+    StartsWith,
+    /// The value ends with the text.
+    EndsWith,
+}
+
+/// What a division keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Division {
+    /// The fraction.
+    Fraction,
+    /// The whole part, rounded towards zero.
+    Integer,
+}
+
+/// What a column is used for, as the DDL writer tells the dialect: some backends limit the types of indexed columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnUse {
+    /// An ordinary column.
+    Plain,
+    /// Part of a primary key, a unique constraint, an index or a foreign key.
+    Indexed,
+}
+
+/// The leaf facts of a backend's SQL. Implement me in a backend.
+pub trait Dialect: Send + Sync {
+    /// "sqlite", "mysql" or "mariadb": for messages and traces (OpenTelemetry's `db.system.name`).
+    fn name(&self) -> &'static str;
+
+    /// The character around identifiers; inside one it is doubled.
+    fn identifier_quote(&self) -> char;
+
+    /// What the backend can do.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// What a statement may hold.
+    fn limits(&self) -> &Limits;
+
+    /// The type of a column as DDL writes it. An error says what to write in the model instead.
+    fn column_type(
+        &self,
+        model: &ModelDef,
+        column: &ColumnDef,
+        usage: ColumnUse,
+    ) -> Result<Cow<'static, str>>;
+
+    /// What DDL writes in place of the type and PRIMARY KEY of a column whose values the database makes, and whether that
+    /// already declares the primary key.
+    fn generated_key(&self, model: &ModelDef, column: &ColumnDef) -> Result<GeneratedColumn>;
+
+    /// What follows the closing parenthesis of CREATE TABLE, with its comment.
+    fn table_options(&self, comment: Option<&str>) -> String;
+
+    /// What follows a column definition for its comment; empty where the backend has none.
+    fn column_comment(&self, comment: &str) -> String;
+
+    /// Checks what only this backend refuses, before a value is sent: the reason, as in "above 9223372036854775807".
+    fn refuses(&self, column: &ColumnDef, value: ValueRef<'_>) -> Option<&'static str>;
+
+    /// The operator that is true for two NULLs: `IS` or `<=>`.
+    fn null_safe_equal(&self) -> &'static str;
+
+    /// A case-sensitive match: writes `left` (SQL) against a placeholder and gives the pattern to bind.
+    fn pattern(&self, kind: Match, negated: bool, left: &str, text: &str) -> (String, String);
+
+    /// The quotient of two operands (SQL), with its fraction or rounded towards zero.
+    fn quotient(&self, left: &str, right: &str, division: Division) -> String;
+
+    /// LIMIT and OFFSET as SQL with the numbers written in; `limit` is none where only an offset is asked for.
+    fn limit_offset(&self, limit: Option<u64>, offset: Option<u64>) -> String;
+
+    /// What an INSERT of a row without any values looks like after the table's name.
+    fn default_values(&self) -> &'static str;
+
+    /// A SELECT of one column: the names of all tables of the current database or schema.
+    fn table_names(&self) -> &'static str;
+
+    /// Statements that run before and after tables are dropped regardless of their foreign keys.
+    fn without_foreign_keys(&self) -> Option<(&'static str, &'static str)>;
+}
+
+/// A column whose values the database makes.
+#[derive(Clone, Debug)]
+pub struct GeneratedColumn {
+    /// What follows the column's name.
+    pub definition: Cow<'static, str>,
+    /// Whether that includes the primary key.
+    pub declares_primary_key: bool,
+}

@@ -1,0 +1,178 @@
+//! What a backend gives: a dialect, connections, statements, transactions. The contract between the core and the backends.
+//!
+//! The rules that a backend keeps:
+//! - A connection goes back to its pool only when its last operation finished and no transaction is open. It is marked busy
+//!   before every await, and closed, or brought to a known state first, where the future was dropped.
+//! - Rows go to the sink as they are read, as borrowed values; nothing is collected on the way.
+//! - An error is translated to a kind the caller can match, and never shows a password or a bound value.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::now::{BoxFuture, Now};
+use crate::value::ValueRef;
+
+/// The text of a statement, with an identity that prepared statements are kept under.
+///
+/// Two texts that are equal may have different identities; a backend falls back to the text then.
+#[derive(Debug)]
+pub struct Sql {
+    id: u64,
+    text: Box<str>,
+}
+
+impl Sql {
+    /// A statement text of its own identity. Keep it, and share it, where the statement recurs.
+    pub fn new(text: impl Into<Box<str>>) -> Arc<Sql> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Arc::new(Sql { id: NEXT.fetch_add(1, Ordering::Relaxed), text: text.into() })
+    }
+
+    /// The identity: never two texts for one number in a process.
+    #[inline]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The text.
+    #[inline]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Whether a sink wants more rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Go on.
+    More,
+    /// Stop here; the rest is not read.
+    Enough,
+}
+
+/// Takes rows as they are read. Implemented by the loader; called by backends.
+pub trait RowSink: Send {
+    /// Takes one row. The values live until the call returns.
+    fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next>;
+    /// Forgets all rows so far: the statement runs again from its first row.
+    fn restart(&mut self);
+}
+
+/// A sink for statements that give no rows; a row is passed over.
+#[derive(Debug)]
+pub struct NoRows;
+
+impl RowSink for NoRows {
+    fn row(&mut self, _row: &[ValueRef<'_>]) -> Result<Next> {
+        Ok(Next::More)
+    }
+    fn restart(&mut self) {}
+}
+
+/// What a statement did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Rows that an INSERT, UPDATE or DELETE matched (not: changed). Zero for other statements.
+    pub rows_affected: u64,
+    /// The first key that the database made in this statement; zero where it made none.
+    pub last_insert_id: u64,
+}
+
+/// How strictly a transaction is kept from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// Reads what others did not commit yet.
+    ReadUncommitted,
+    /// Reads what is committed when a statement starts.
+    ReadCommitted,
+    /// Reads what was committed when the transaction first read.
+    RepeatableRead,
+    /// As if transactions ran one after the other.
+    Serializable,
+}
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// It writes: a backend with one writer takes the write lock at once, so that it cannot fail half-way.
+    #[default]
+    Write,
+    /// It only reads.
+    Read,
+}
+
+/// How a transaction begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TransactionOptions {
+    /// What it is for.
+    pub access: Access,
+    /// The isolation; the backend's default where `None`. A level that the backend lacks is an `Unsupported` error.
+    pub isolation: Option<Isolation>,
+}
+
+/// A connection on loan from its pool. Implement me in a backend. Dropping it gives it back; with an open transaction or an
+/// unfinished operation it is rolled back or closed first, never lent on as it is.
+pub trait Connection: Send {
+    /// Begins a transaction.
+    fn begin(&mut self, options: TransactionOptions) -> Now<'_, Result<()>>;
+
+    /// Commits. A failure of the connection, or a drop, on the way is [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown).
+    fn commit(&mut self) -> Now<'_, Result<()>>;
+
+    /// Rolls back.
+    fn rollback(&mut self) -> Now<'_, Result<()>>;
+
+    /// Runs a statement and hands its rows to a sink. Prepared under the identity of its text.
+    fn run<'a>(
+        &'a mut self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+    ) -> Now<'a, Result<Done>>;
+
+    /// Runs one statement without values that is not worth preparing: DDL, SAVEPOINT.
+    fn run_once<'a>(&'a mut self, sql: &'a str) -> Now<'a, Result<Done>>;
+
+    /// Whether the connection can still be used: false after it was lost, or an operation on it was dropped.
+    fn is_usable(&self) -> bool;
+}
+
+/// What a backend gives. Implement me in a backend; applications hold an [`AnyEngine`](crate::AnyEngine).
+pub trait Engine: Send + Sync + 'static {
+    /// The facts of its SQL.
+    fn dialect(&self) -> &dyn Dialect;
+
+    /// Lends a connection; waits for one as long as the pool's acquire timeout says.
+    fn acquire(&self) -> Now<'_, Result<Box<dyn Connection>>>;
+
+    /// Waits for lent connections and closes all. Later calls of `acquire` are a `Closed` error.
+    fn close(&self) -> BoxFuture<'_, ()>;
+
+    /// The state of the pool.
+    fn pool_status(&self) -> PoolStatus;
+
+    /// Where it is connected to, without a password.
+    fn target(&self) -> &Target;
+}
+
+/// Where an engine is connected to; for messages and traces, without a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The address as a URL without a password.
+    pub address: String,
+    /// The database or file (OpenTelemetry's `db.namespace`).
+    pub database: String,
+}
+
+/// How many connections a pool has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// The greatest number of connections.
+    pub size: usize,
+    /// Connections that are lent.
+    pub lent: usize,
+    /// Connections that wait to be lent.
+    pub idle: usize,
+}

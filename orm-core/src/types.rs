@@ -1,0 +1,205 @@
+//! How a Rust type is kept in a column: the trait, the logical types, and the impls for the types that the library knows.
+//! Implement [`ColumnType`] and [`Scalar`] for a type of your own, or derive `ModelType` (newtypes) or `ModelEnum`.
+
+mod auto;
+#[cfg(feature = "chrono")]
+mod chrono;
+#[cfg(feature = "decimal")]
+mod decimal;
+#[cfg(feature = "json")]
+mod json;
+mod number;
+mod text;
+#[cfg(feature = "uuid")]
+mod uuid;
+
+use std::borrow::Cow;
+
+use crate::value::{Encoded, ValueRef};
+
+pub use auto::Auto;
+#[cfg(feature = "json")]
+pub use json::Json;
+
+/// The logical type of a column; each backend maps it to a type of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SqlType {
+    /// True or false.
+    Bool,
+    /// A signed integer of 1 byte.
+    I8,
+    /// A signed integer of 2 bytes.
+    I16,
+    /// A signed integer of 4 bytes.
+    I32,
+    /// A signed integer of 8 bytes.
+    I64,
+    /// An unsigned integer of 1 byte.
+    U8,
+    /// An unsigned integer of 2 bytes.
+    U16,
+    /// An unsigned integer of 4 bytes.
+    U32,
+    /// An unsigned integer of 8 bytes.
+    U64,
+    /// A binary floating point number of 4 bytes.
+    F32,
+    /// A binary floating point number of 8 bytes.
+    F64,
+    /// Text of at most `length` characters (Unicode scalar values), or of any length.
+    Text {
+        /// The greatest number of characters.
+        length: Option<u32>,
+    },
+    /// Bytes, at most `length` of them, or any number.
+    Bytes {
+        /// The greatest number of bytes.
+        length: Option<u32>,
+    },
+    /// A calendar date.
+    Date,
+    /// A time of day.
+    Time,
+    /// A date and a time of day without a zone.
+    DateTime,
+    /// A moment, kept as its UTC date and time.
+    Timestamp,
+    /// A UUID, kept as 16 bytes.
+    Uuid,
+    /// An exact decimal number.
+    Decimal {
+        /// How many digits in all.
+        precision: u8,
+        /// How many of them after the point.
+        scale: u8,
+    },
+    /// A JSON document.
+    Json,
+}
+
+impl SqlType {
+    /// Whether this is one of the integer types.
+    pub const fn is_integer(self) -> bool {
+        matches!(
+            self,
+            SqlType::I8
+                | SqlType::I16
+                | SqlType::I32
+                | SqlType::I64
+                | SqlType::U8
+                | SqlType::U16
+                | SqlType::U32
+                | SqlType::U64
+        )
+    }
+}
+
+/// Why a value did not fit the type it was read as. The reader adds model and column.
+#[derive(Clone, Debug)]
+pub struct Mismatch(Box<(Cow<'static, str>, Cow<'static, str>)>);
+
+impl Mismatch {
+    /// What was wanted, as in "i32", and what was there, as in "an integer out of range".
+    #[cold]
+    pub fn new(expected: impl Into<Cow<'static, str>>, found: impl Into<Cow<'static, str>>) -> Self {
+        Mismatch(Box::new((expected.into(), found.into())))
+    }
+
+    /// The usual case: the value is of another type.
+    #[cold]
+    pub fn wrong_type(expected: impl Into<Cow<'static, str>>, found: ValueRef<'_>) -> Self {
+        Mismatch::new(expected, found.type_name())
+    }
+
+    /// What was wanted.
+    pub fn expected(&self) -> &str {
+        &self.0.0
+    }
+
+    /// What was there.
+    pub fn found(&self) -> &str {
+        &self.0.1
+    }
+}
+
+/// A type that a column can hold. Implement me for a type of your own, together with [`Scalar`]:
+///
+/// ```
+/// use orm_core::{ColumnType, Encoded, Mismatch, Scalar, SqlType, ValueRef};
+///
+/// #[derive(Debug, PartialEq)]
+/// struct Celsius(f64);
+///
+/// impl ColumnType for Celsius {
+///     type Nullable = Option<Self>;
+///     const TYPE: SqlType = f64::TYPE;
+///     fn encode(&self) -> Encoded<'_> {
+///         self.0.encode()
+///     }
+///     fn decode(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+///         f64::decode(value).map(Celsius)
+///     }
+/// }
+/// impl Scalar for Celsius {}
+///
+/// assert_eq!(Celsius::decode(Celsius(21.5).encode().as_ref()).unwrap(), Celsius(21.5));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored in a column",
+    label = "no column type is known for `{Self}`",
+    note = "derive `orm::ModelEnum` on an enum, `orm::ModelType` on a newtype, implement `orm::ColumnType`, or mark the field `#[orm(skip)]`",
+    note = "chrono, uuid, decimal and json types need the feature of that name"
+)]
+pub trait ColumnType: Sized + Send + Sync + 'static {
+    /// The type of an expression that may be NULL as well: `Option<Self>`, or `Self` where it is an `Option` already.
+    type Nullable: ColumnType;
+    /// The logical type of the column.
+    const TYPE: SqlType;
+    /// Whether the column takes NULL.
+    const NULLABLE: bool = false;
+    /// The value to write.
+    fn encode(&self) -> Encoded<'_>;
+    /// The value that was read.
+    fn decode(value: ValueRef<'_>) -> Result<Self, Mismatch>;
+    /// Whether the field holds "nothing was set", so that a default applies at insert.
+    fn is_unset(&self) -> bool {
+        false
+    }
+}
+
+/// A column type that is not an `Option`. Implement me beside [`ColumnType`].
+pub trait Scalar: ColumnType<Nullable = Option<Self>> {}
+
+impl<T: Scalar> ColumnType for Option<T> {
+    type Nullable = Option<T>;
+    const TYPE: SqlType = T::TYPE;
+    const NULLABLE: bool = true;
+
+    #[inline]
+    fn encode(&self) -> Encoded<'_> {
+        match self {
+            Some(value) => value.encode(),
+            None => Encoded::Borrowed(ValueRef::Null),
+        }
+    }
+
+    #[inline]
+    fn decode(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+        match value {
+            ValueRef::Null => Ok(None),
+            value => T::decode(value).map(Some),
+        }
+    }
+
+    fn is_unset(&self) -> bool {
+        self.is_none()
+    }
+}
+
+/// Types that SQL computes with.
+pub trait Numeric {}
+impl<T: Numeric> Numeric for Option<T> {}
+
+/// Types that SQL matches as text.
+pub trait Textual {}
+impl<T: Textual> Textual for Option<T> {}

@@ -1,0 +1,43 @@
+//! Text and bytes.
+
+use super::{ColumnType, Mismatch, Scalar, SqlType, Textual};
+use crate::value::{Encoded, ValueRef};
+
+impl Scalar for String {}
+impl Textual for String {}
+impl ColumnType for String {
+    type Nullable = Option<String>;
+    const TYPE: SqlType = SqlType::Text { length: None };
+
+    #[inline]
+    fn encode(&self) -> Encoded<'_> {
+        ValueRef::Text(self).into()
+    }
+
+    #[inline]
+    fn decode(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+        match value {
+            ValueRef::Text(value) => Ok(value.to_owned()),
+            other => Err(Mismatch::wrong_type("String", other)),
+        }
+    }
+}
+
+impl Scalar for Vec<u8> {}
+impl ColumnType for Vec<u8> {
+    type Nullable = Option<Vec<u8>>;
+    const TYPE: SqlType = SqlType::Bytes { length: None };
+
+    #[inline]
+    fn encode(&self) -> Encoded<'_> {
+        ValueRef::Bytes(self).into()
+    }
+
+    #[inline]
+    fn decode(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+        match value {
+            ValueRef::Bytes(value) => Ok(value.to_owned()),
+            other => Err(Mismatch::wrong_type("Vec<u8>", other)),
+        }
+    }
+}
