@@ -14,7 +14,9 @@ pub mod prelude {
 pub mod __private {
     pub use inventory;
     pub use orm_core::column::Kind;
-    pub use orm_core::definition::{AnyModel, ColumnDef, ModelDef, Reference, ReferentialAction, Row};
+    pub use orm_core::definition::{
+        AnyModel, ColumnDef, ModelDef, Reference, ReferentialAction, Registered, Row,
+    };
     pub use orm_core::model::{Model, define};
     pub use orm_core::path::Path;
     pub use orm_core::types::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Textual};

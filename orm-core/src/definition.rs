@@ -368,3 +368,9 @@ impl<'r> Row<'r> {
         })
     }
 }
+
+/// A model that announces itself at start-up; the derive submits one, `metadata()` collects them.
+#[derive(Debug)]
+pub struct Registered(pub &'static ModelDef);
+
+inventory::collect!(Registered);
