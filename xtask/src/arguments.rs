@@ -85,7 +85,10 @@ impl Step {
     }
 
     fn named(name: &str) -> Outcome<Step> {
-        Step::ALL.into_iter().find(|step| step.name() == name).ok_or_else(|| format!("there is no step `{name}`"))
+        Step::ALL
+            .into_iter()
+            .find(|step| step.name() == name)
+            .ok_or_else(|| format!("there is no step `{name}`"))
     }
 }
 

@@ -16,6 +16,7 @@ mod examples;
 mod report;
 mod servers;
 mod suite;
+mod temporary;
 mod test_results;
 mod tidy;
 

@@ -81,9 +81,21 @@ impl Report {
     }
 }
 
+/// The end of a text, for a failure whose whole output would hide the rest of the report.
+pub(crate) fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_lines_of_a_short_text_are_all_of_it() {
+        assert_eq!(last_lines("a\nb\nc\n", 2), "b\nc");
+        assert_eq!(last_lines("a\n", 60), "a");
+    }
 
     #[test]
     fn a_failed_step_does_not_stop_the_next_and_fails_the_run() {

@@ -22,7 +22,6 @@ use std::process::Command;
 use std::time::Duration;
 
 pub(crate) use self::client::TemporaryDatabase;
-use self::instance::Instance;
 use self::keeper::Keeper;
 use self::url::Url;
 use crate::Outcome;
@@ -87,7 +86,8 @@ impl Servers {
                 servers.mariadb_url = mariadb::start(&mut keeper, certificates.as_ref())?.url("mariadb");
             }
             if let Some(program) = mysql_program {
-                servers.mysql_url = Some(mysql::start(&program, &mut keeper, certificates.as_ref())?.url("mysql"));
+                servers.mysql_url =
+                    Some(mysql::start(&program, &mut keeper, certificates.as_ref())?.url("mysql"));
             }
             // The authority vouches for this run's servers alone: next to a named server, TLS is for its owner to set.
             if named_mariadb.is_none() && named_mysql.is_none() {

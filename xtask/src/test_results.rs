@@ -3,9 +3,9 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
+use crate::Outcome;
 use crate::cargo::shown;
 use crate::report::Counts;
-use crate::Outcome;
 
 /// Runs `cargo test` and counts its tests. A run that fails for another reason, such as code that does not compile,
 /// counts as one failure.

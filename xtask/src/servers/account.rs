@@ -3,7 +3,6 @@
 //! The password is made for each run. The servers listen on the loopback address, which every user of the machine can
 //! reach, and the account may do everything.
 
-use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
@@ -12,15 +11,6 @@ use crate::Outcome;
 
 /// The account that tests log in with.
 pub(crate) const NAME: &str = "orm";
-
-/// Letters and digits that cannot be guessed, two for each byte.
-pub(crate) fn random_hex(bytes: usize) -> Outcome<String> {
-    let mut random = vec![0; bytes];
-    std::fs::File::open("/dev/urandom")
-        .and_then(|mut source| source.read_exact(&mut random))
-        .map_err(|error| format!("/dev/urandom could not be read: {error}"))?;
-    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
-}
 
 /// The statements that a server runs once when it starts, one for each line. MariaDB and MySQL both know them.
 pub(crate) fn statements(password: &str) -> String {
@@ -79,13 +69,6 @@ fn id_of_mysql(which: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn random_text_is_as_long_as_asked_and_differs() {
-        let first = random_hex(12).expect("random bytes");
-        assert_eq!(first.len(), 24);
-        assert_ne!(first, random_hex(12).expect("random bytes"));
-    }
 
     #[test]
     fn each_statement_is_one_line_as_the_servers_want_it() {

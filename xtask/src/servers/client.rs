@@ -41,7 +41,8 @@ impl Drop for TemporaryDatabase<'_> {
 
 fn execute(server: &str, statement: &str) -> Outcome {
     let Url { host, port, user, password } = Url::parse(server)?;
-    let program = find().ok_or("neither of the clients `mariadb` and `mysql` was found: install one of them")?;
+    let program =
+        find().ok_or("neither of the clients `mariadb` and `mysql` was found: install one of them")?;
     let output = Command::new(&program)
         .args(["--no-defaults", "--protocol=tcp", "--connect-timeout=10"])
         .args([format!("--host={host}"), format!("--port={port}"), format!("--user={user}")])

@@ -31,7 +31,9 @@ fn version(mut connection: impl Read) -> Outcome<String> {
     connection.read_exact(&mut head).map_err(|error| format!("it says nothing: {error}"))?;
     let length = usize::from(head[0]) | usize::from(head[1]) << 8;
     let mut content = vec![0; length];
-    connection.read_exact(&mut content).map_err(|error| format!("it stops in the middle of a word: {error}"))?;
+    connection
+        .read_exact(&mut content)
+        .map_err(|error| format!("it stops in the middle of a word: {error}"))?;
     match content.as_slice() {
         [10, rest @ ..] => {
             let text = rest.split(|byte| *byte == 0).next().unwrap_or(rest);
@@ -56,7 +58,10 @@ mod tests {
     #[test]
     fn the_version_is_read_from_the_greeting() {
         assert_eq!(version(packet(b"\x0a9.7.4-2\0rest").as_slice()), Ok("9.7.4-2".into()));
-        assert_eq!(version(packet(b"\x0a5.5.5-10.11.19-MariaDB\0").as_slice()), Ok("10.11.19-MariaDB".into()));
+        assert_eq!(
+            version(packet(b"\x0a5.5.5-10.11.19-MariaDB\0").as_slice()),
+            Ok("10.11.19-MariaDB".into())
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Data is thrown away at the end, so nothing waits for the disk.
 
 use std::fs::DirBuilder;
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ use super::greeting;
 use super::keeper::{Keeper, Kept};
 use super::tls::Certificates;
 use crate::Outcome;
+use crate::report::last_lines;
+use crate::temporary::random_hex;
 
 const LOOPBACK: &str = "127.0.0.1";
 
@@ -64,7 +67,7 @@ impl Instance {
             made.map_err(|error| format!("the folder {} could not be made: {error}", path.display()))?;
             user.own(&path)?;
         }
-        Ok(Instance { name, folder, user, password: account::random_hex(12)? })
+        Ok(Instance { name, folder, user, password: random_hex(12)? })
     }
 
     /// Where the data is. The command of [`Instance::initialize`] makes it.
@@ -87,20 +90,17 @@ impl Instance {
         Err(format!("the data folder of {} could not be made ({status}):\n{}", self.name, self.log()))
     }
 
-    /// Starts the server and waits until it greets. `more` holds the options that only this server knows, and may
-    /// hold statements for its start.
+    /// Starts the server and waits until it greets. `more` holds the options that only this server knows.
     pub(crate) fn start(
         self,
         program: &Path,
         more: &[&str],
-        statements: &str,
         keeper: &mut Keeper,
         certificates: Option<&Certificates>,
     ) -> Outcome<Running> {
         let begun = Instant::now();
         let init = self.folder.join("init.sql");
-        let all_statements = account::statements(&self.password) + statements;
-        write_private(&init, &all_statements)?;
+        write_private(&init, &account::statements(&self.password))?;
         self.user.own(&init)?;
         let mut last = String::new();
         for _ in 0..PORTS_TO_TRY {
@@ -171,12 +171,6 @@ impl Instance {
     }
 }
 
-/// The end of a text.
-pub(crate) fn last_lines(text: &str, count: usize) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(count)..].join("\n")
-}
-
 fn free_port() -> Outcome<u16> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
@@ -185,7 +179,6 @@ fn free_port() -> Outcome<u16> {
 }
 
 fn write_private(path: &Path, text: &str) -> Outcome {
-    use std::io::Write;
     std::fs::File::options()
         .create_new(true)
         .write(true)
@@ -198,12 +191,6 @@ fn write_private(path: &Path, text: &str) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_last_lines_of_a_short_text_are_all_of_it() {
-        assert_eq!(last_lines("a\nb\nc\n", 2), "b\nc");
-        assert_eq!(last_lines("a\n", 60), "a");
-    }
 
     #[test]
     fn the_url_names_the_account_and_no_database() {

@@ -7,14 +7,13 @@
 //! The servers are killed, not shut down: nobody reads their data again.
 
 use std::collections::BTreeMap;
-use std::fs::DirBuilder;
 use std::io::Write;
-use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use crate::Outcome;
+use crate::temporary::make_folder;
 
 /// `$1` is the folder; each line of the input is `start GROUP` or `end GROUP`, a group being that of a process here.
 /// Groups are waited for (5 seconds at most) before the folder goes: a server that is still dying may write to it.
@@ -50,7 +49,7 @@ pub(crate) struct Kept(u32);
 impl Keeper {
     /// Makes a fresh folder that nobody else can list, and the shell that will remove it.
     pub(crate) fn new() -> Outcome<Keeper> {
-        let folder = fresh_folder()?;
+        let folder = make_folder("orm-servers")?;
         let mut shell = Command::new("sh")
             .args(["-c", SCRIPT, "keeper"])
             .arg(&folder)
@@ -112,7 +111,9 @@ impl Keeper {
     }
 
     fn known(&mut self, process: Kept) -> &mut (String, Child) {
-        self.kept.get_mut(&process).expect("a process is named by the keeper that started it, until it is finished")
+        self.kept
+            .get_mut(&process)
+            .expect("a process is named by the keeper that started it, until it is finished")
     }
 
     fn tell(&mut self, event: &str, Kept(group): Kept) -> Outcome {
@@ -135,20 +136,6 @@ impl Drop for Keeper {
         drop(self.lifeline.take());
         let _ = self.shell.wait();
     }
-}
-
-fn fresh_folder() -> Outcome<PathBuf> {
-    // The path of a Unix socket holds about a hundred bytes; some systems give every user a long temporary folder.
-    let parent = Some(std::env::temp_dir()).filter(|path| path.as_os_str().len() < 60);
-    let parent = parent.unwrap_or_else(|| PathBuf::from("/tmp"));
-    let folder = parent.join(format!("orm-servers-{}-{}", std::process::id(), super::account::random_hex(4)?));
-    // `create` fails when the name is taken, so nobody can have prepared the folder. Others may pass through it,
-    // since a server may run as another user, but may not list it.
-    DirBuilder::new()
-        .mode(0o711)
-        .create(&folder)
-        .map_err(|error| format!("the folder {} could not be made: {error}", folder.display()))?;
-    Ok(folder)
 }
 
 #[cfg(test)]
@@ -190,7 +177,8 @@ mod tests {
         let mut keeper = Keeper::new().expect("a keeper starts");
         let script = "sleep 600 & echo $! > \"$0\"/child; wait";
         let folder = keeper.folder.clone();
-        let shell = keeper.start("sh", Command::new("sh").args(["-c", script]).arg(&folder)).expect("sh starts");
+        let shell =
+            keeper.start("sh", Command::new("sh").args(["-c", script]).arg(&folder)).expect("sh starts");
         let written = || std::fs::read_to_string(folder.join("child")).unwrap_or_default();
         assert!(within_seconds(10, || written().ends_with('\n')));
         let child = written().trim().parse().expect("a process id");

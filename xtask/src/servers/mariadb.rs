@@ -36,7 +36,7 @@ pub(crate) fn start(keeper: &mut Keeper, certificates: Option<&Certificates>) ->
         .args(["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0"])
         .args(OPTIONS);
     instance.initialize(keeper, &mut make)?;
-    instance.start(&programs.server, &OPTIONS, "", keeper, certificates)
+    instance.start(&programs.server, &OPTIONS, keeper, certificates)
 }
 
 /// The programs, or the name of the first one that is missing.

@@ -12,7 +12,9 @@ use crate::Outcome;
 
 const PROGRAM: &str = "ORM_MYSQLD";
 
-const OPTIONS: [&str; 3] = ["--mysqlx=OFF", "--disable-log-bin", "--innodb-redo-log-capacity=16M"];
+/// A package may have set a folder for file imports that is not there, or not ours; no test imports a file.
+const OPTIONS: [&str; 4] =
+    ["--mysqlx=OFF", "--disable-log-bin", "--innodb-redo-log-capacity=64M", "--secure-file-priv=NULL"];
 
 /// The program that `ORM_MYSQLD` names, or MySQL's `mysqld` on the `PATH`. A program that is named must be right; one
 /// that merely happens to be there may be MariaDB's, or too old.
@@ -22,7 +24,9 @@ pub(crate) fn find() -> Outcome<Option<PathBuf>> {
         let shown = program.display();
         return match programs::maker(&program) {
             Some(Maker::Mysql { major: 8.., .. }) => Ok(Some(program)),
-            Some(Maker::Mysql { line, .. }) => Err(format!("{PROGRAM} names an old MySQL; 8 is needed: {line}")),
+            Some(Maker::Mysql { line, .. }) => {
+                Err(format!("{PROGRAM} names an old MySQL; 8 is needed: {line}"))
+            }
             Some(Maker::MariaDb) => Err(format!("{PROGRAM} is for MySQL, and {shown} is MariaDB")),
             None => Err(format!("{PROGRAM} names {shown}, which does not answer to --version as MySQL does")),
         };
@@ -56,5 +60,5 @@ pub(crate) fn start(
         .args(OPTIONS);
     instance.initialize(keeper, &mut initialize)?;
     // Without a name to resolve, root@localhost is whoever reaches the socket, which is in our private folder.
-    instance.start(program, &OPTIONS, "", keeper, certificates)
+    instance.start(program, &OPTIONS, keeper, certificates)
 }

@@ -27,7 +27,9 @@ pub(crate) struct Certificates {
 /// Makes the certificates in a folder of their own, or says that there is no `openssl` to make them with.
 pub(crate) fn make(parent: &Path) -> Outcome<Option<Certificates>> {
     if find(&["openssl"]).is_none() {
-        eprintln!("no `openssl` command found: the servers run without a certificate that tests could verify");
+        eprintln!(
+            "no `openssl` command found: the servers run without a certificate that tests could verify"
+        );
         return Ok(None);
     }
     let folder = parent.join("tls");

@@ -16,7 +16,8 @@ pub(crate) struct Url {
 impl Url {
     /// Reads the URL; the port is 3306 unless it says otherwise.
     pub(crate) fn parse(text: &str) -> Outcome<Url> {
-        let wrong = |what: &str| format!("{what}; a server's URL looks like mysql://user:password@127.0.0.1:3306/");
+        let wrong =
+            |what: &str| format!("{what}; a server's URL looks like mysql://user:password@127.0.0.1:3306/");
         let rest = text
             .strip_prefix("mysql://")
             .or_else(|| text.strip_prefix("mariadb://"))
@@ -26,7 +27,9 @@ impl Url {
             place.rsplit_once('@').ok_or_else(|| wrong("a server's URL names no user before an `@`"))?;
         let (user, password) = login.split_once(':').unwrap_or((login, ""));
         let (host, port) = match address.rsplit_once(':').filter(|_| !address.ends_with(']')) {
-            Some((host, port)) => (host, port.parse().map_err(|_| wrong("a server's URL has no number as its port"))?),
+            Some((host, port)) => {
+                (host, port.parse().map_err(|_| wrong("a server's URL has no number as its port"))?)
+            }
             None => (address, 3306),
         };
         if host.is_empty() {
@@ -48,7 +51,8 @@ pub(crate) fn with_database(server: &str, database: &str) -> String {
         None => (server, String::new()),
     };
     let scheme_end = before_options.find("://").map_or(0, |position| position + 3);
-    let path = before_options[scheme_end..].find('/').map_or(before_options.len(), |slash| scheme_end + slash);
+    let path =
+        before_options[scheme_end..].find('/').map_or(before_options.len(), |slash| scheme_end + slash);
     format!("{}/{database}{options}", &before_options[..path])
 }
 
@@ -57,7 +61,8 @@ fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
-        let hex = tail.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        let hex =
+            tail.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
         if let Some(byte) = hex.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
             bytes.push(byte);
             rest = &tail[2..];
@@ -79,7 +84,10 @@ mod tests {
 
     #[test]
     fn a_url_is_taken_apart() {
-        assert_eq!(Url::parse("mysql://orm:se%40cret@127.0.0.1:3307/"), url("127.0.0.1", 3307, "orm", "se@cret"));
+        assert_eq!(
+            Url::parse("mysql://orm:se%40cret@127.0.0.1:3307/"),
+            url("127.0.0.1", 3307, "orm", "se@cret")
+        );
         assert_eq!(Url::parse("mariadb://root@localhost"), url("localhost", 3306, "root", ""));
         assert_eq!(Url::parse("mysql://a:b@[::1]:4/db?x=1"), url("::1", 4, "a", "b"));
     }
