@@ -144,7 +144,10 @@ impl Instance {
                 keeper.finish(process)?;
                 return Ok(None);
             }
-            if let Ok(version) = greeting::read(LOOPBACK, port, Duration::from_secs(5)) {
+            // A server makes its socket once it has its port: without it, whoever greets there is another's server.
+            if self.folder.join("socket").exists()
+                && let Ok(version) = greeting::read(LOOPBACK, port, Duration::from_secs(5))
+            {
                 return Ok(Some(version));
             }
             std::thread::sleep(Duration::from_millis(50));

@@ -38,6 +38,11 @@ pub(crate) fn upward_uses(sources: &[SourceText], allowed: &[Exception]) -> Vec<
             violations.push(Violation::new(&source.path, line, what));
         }
     }
+    if !violations.is_empty() && modules.is_sorted() {
+        let what = "the `mod` list is in alphabetical order, as rustfmt leaves it; restore the order of the layers, \
+                    and set `reorder_modules = false` in rustfmt.toml";
+        violations.push(Violation::new(&root.path, 1, what));
+    }
     violations
 }
 
@@ -173,6 +178,15 @@ mod tests {
     fn a_name_of_the_root_is_found_unless_it_is_a_macro() {
         let found = [(1, "`value` uses `Error` from the crate's root".to_owned())];
         assert_eq!(violations("value.rs", "use crate::Error;\ncrate::bail!();", &[]), found);
+    }
+
+    #[test]
+    fn a_list_that_rustfmt_has_sorted_is_pointed_out() {
+        let list = "mod engine;\nmod error;\n";
+        let sources = [("lib.rs", list), ("engine.rs", "use crate::error::Error;")]
+            .map(|(file, text)| SourceText::new(&format!("{SOURCES}{file}"), text.into()));
+        let found = upward_uses(&sources, &[]);
+        assert!(found.len() == 2 && found[1].what.contains("reorder_modules"), "{found:?}");
     }
 
     #[test]
