@@ -3,24 +3,34 @@
 //!
 //! Each module uses only those above it in this list.
 
-pub mod column;
+pub mod error;
+pub mod now;
+pub mod value;
+pub mod types;
+pub mod path;
 pub mod definition;
 pub mod dialect;
-pub mod engine;
-pub mod error;
-pub mod model;
 pub mod node;
-pub mod now;
-pub mod path;
+pub mod column;
+pub mod model;
+pub mod statement;
+pub mod render;
+pub mod columns;
+mod write;
+pub mod engine;
 pub mod pool;
-pub mod types;
-pub mod value;
+pub mod observe;
+pub mod any_engine;
+mod ddl;
+pub mod metadata;
 
+pub use any_engine::AnyEngine;
 pub use column::{Column, Expr};
 pub use definition::AnyModel;
 pub use dialect::Dialect;
 pub use engine::{Connection, Engine};
 pub use error::{Error, ErrorKind, Result};
+pub use metadata::{Metadata, metadata};
 pub use model::{Cols, Model};
 #[cfg(feature = "json")]
 pub use types::Json;
