@@ -1,1 +1,31 @@
-//! placeholder
+//! The MySQL and MariaDB backend of the `orm` crate: an [`Engine`](orm_core::Engine) on sqlx's connections.
+//!
+//! ```no_run
+//! # async fn example() -> orm_core::Result<()> {
+//! use orm_core::Engine;
+//! use orm_mysql::{MySqlEngine, MySqlOptions};
+//!
+//! let options = MySqlOptions::parse("mysql://app:secret@localhost:3306/blog?ssl-mode=verify-identity")?;
+//! let engine = MySqlEngine::connect(options.pool_size(20)).await?;
+//! assert_eq!(engine.target().address, "mysql://app@localhost:3306/blog");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! sqlx makes the connection (TLS, passwords, the wire protocol). Lending, transactions, the decoding of rows and the
+//! translation of errors are here. Each module uses only those above it in the module list.
+//!
+//! Every connection speaks utf8mb4, compares by code point (`utf8mb4_bin`), lives in UTC, refuses what it would have to
+//! cut (strict mode) and counts the rows that a statement matched, not those that it changed.
+
+pub mod options;
+
+mod dialect;
+mod errors;
+mod types;
+mod wire;
+mod connection;
+mod engine;
+
+pub use engine::MySqlEngine;
+pub use options::{MySqlOptions, SslMode};

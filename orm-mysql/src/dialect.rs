@@ -1,0 +1,181 @@
+//! The facts of MySQL's and MariaDB's SQL, and what the server that was met can do. No I/O.
+
+use std::borrow::Cow;
+
+use orm_core::definition::{ColumnDef, ModelDef};
+use orm_core::dialect::{
+    BatchUpdate, Capabilities, ColumnUse, Dialect, Division, GeneratedColumn, GeneratedKeys, Limits, Match,
+};
+use orm_core::error::Result;
+use orm_core::value::ValueRef;
+
+use crate::types;
+
+/// The greatest comment of a table and of a column, in characters.
+const TABLE_COMMENT: usize = 2048;
+const COLUMN_COMMENT: usize = 1024;
+
+/// Which of the two families a server belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    MariaDb,
+    MySql,
+}
+
+impl Family {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Family::MariaDb => "mariadb",
+            Family::MySql => "mysql",
+        }
+    }
+}
+
+/// The dialect of one server.
+#[derive(Debug)]
+pub(crate) struct MySqlDialect {
+    family: Family,
+    capabilities: Capabilities,
+    limits: Limits,
+}
+
+impl MySqlDialect {
+    pub(crate) fn new(family: Family, generated_keys: GeneratedKeys, max_allowed_packet: usize) -> Self {
+        MySqlDialect {
+            family,
+            capabilities: Capabilities {
+                generated_keys,
+                batch_update: BatchUpdate::Case,
+                insert_returning: generated_keys == GeneratedKeys::Returning,
+                forward_references: false,
+                create_index_if_not_exists: false,
+                nulls_order: false,
+                transactional_ddl: false,
+            },
+            // Half a packet: the core estimates sizes, and the server counts its own headers.
+            limits: Limits { parameters: 65_535, batch_rows: 1024, packet_bytes: max_allowed_packet / 2 },
+        }
+    }
+}
+
+impl Dialect for MySqlDialect {
+    fn name(&self) -> &'static str {
+        self.family.name()
+    }
+
+    fn identifier_quote(&self) -> char {
+        '`'
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn column_type(
+        &self,
+        model: &ModelDef,
+        column: &ColumnDef,
+        usage: ColumnUse,
+    ) -> Result<Cow<'static, str>> {
+        types::column_type(model, column, usage)
+    }
+
+    fn generated_key(&self, model: &ModelDef, column: &ColumnDef) -> Result<GeneratedColumn> {
+        let definition = types::generated_key(model, column)?;
+        Ok(GeneratedColumn { definition, declares_primary_key: false })
+    }
+
+    fn table_options(&self, comment: Option<&str>) -> String {
+        let mut options = String::from(" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin");
+        if let Some(comment) = comment {
+            options.push_str(" COMMENT=");
+            push_literal(&mut options, comment, TABLE_COMMENT);
+        }
+        options
+    }
+
+    fn column_comment(&self, comment: &str) -> String {
+        let mut clause = String::from(" COMMENT ");
+        push_literal(&mut clause, comment, COLUMN_COMMENT);
+        clause
+    }
+
+    fn refuses(&self, column: &ColumnDef, value: ValueRef<'_>) -> Option<&'static str> {
+        types::refuses(column, value)
+    }
+
+    fn null_safe_equal(&self) -> &'static str {
+        "<=>"
+    }
+
+    fn pattern(&self, kind: Match, negated: bool, left: &str, text: &str) -> (String, String) {
+        let operator = if negated { "NOT LIKE" } else { "LIKE" };
+        let pattern = match kind {
+            Match::Like => text.to_owned(),
+            Match::Contains => format!("%{}%", escaped(text)),
+            Match::StartsWith => format!("{}%", escaped(text)),
+            Match::EndsWith => format!("%{}", escaped(text)),
+        };
+        (format!("{left} {operator} ?"), pattern)
+    }
+
+    fn quotient(&self, left: &str, right: &str, division: Division) -> String {
+        match division {
+            Division::Integer => format!("({left} DIV {right})"),
+            Division::Fraction => format!("({left} / {right})"),
+        }
+    }
+
+    fn limit_offset(&self, limit: Option<u64>, offset: Option<u64>) -> String {
+        match (limit, offset) {
+            (None, None) => String::new(),
+            (Some(limit), None) => format!(" LIMIT {limit}"),
+            (Some(limit), Some(offset)) => format!(" LIMIT {limit} OFFSET {offset}"),
+            // There is no OFFSET without LIMIT: the manual says to write the greatest number.
+            (None, Some(offset)) => format!(" LIMIT {} OFFSET {offset}", u64::MAX),
+        }
+    }
+
+    fn default_values(&self) -> &'static str {
+        " () VALUES ()"
+    }
+
+    fn table_names(&self) -> &'static str {
+        "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+         AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY TABLE_NAME"
+    }
+
+    fn without_foreign_keys(&self) -> Option<(&'static str, &'static str)> {
+        Some(("SET FOREIGN_KEY_CHECKS = 0", "SET FOREIGN_KEY_CHECKS = 1"))
+    }
+}
+
+/// Text for LIKE in which nothing is a wildcard.
+fn escaped(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
+}
+
+/// A string literal of at most so many characters. Backslashes are escapes: the session's `sql_mode` is ours.
+fn push_literal(sql: &mut String, text: &str, longest: usize) {
+    sql.push('\'');
+    for character in text.chars().take(longest) {
+        match character {
+            '\'' => sql.push_str("''"),
+            '\\' => sql.push_str("\\\\"),
+            '\0' => sql.push_str("\\0"),
+            other => sql.push(other),
+        }
+    }
+    sql.push('\'');
+}

@@ -1,0 +1,295 @@
+//! Rows of both protocols: binary for prepared statements, text for the others.
+//!
+//! The kind of each column is found once for a result; each cell is then decoded from its bytes, without the driver's
+//! checked lookup by name and type.
+
+use orm_core::error::{Error, ErrorKind, Result};
+use orm_core::value::{Date, DateTime, Time, ValueRef};
+use sqlx::decode::Decode;
+use sqlx::mysql::{MySqlRow, MySqlTypeInfo};
+use sqlx::{Column, MySql, Row, Type, TypeInfo};
+
+/// Which protocol a row came by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The answer to a prepared statement.
+    Binary,
+    /// The answer to a statement sent as text.
+    Text,
+}
+
+/// What the bytes of a column mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    I8,
+    U8,
+    I16,
+    U16,
+    I32,
+    U32,
+    I64,
+    U64,
+    Float,
+    Double,
+    Decimal,
+    Text,
+    Bytes,
+    Bit,
+    Date,
+    Time,
+    DateTime,
+}
+
+impl Kind {
+    fn of(column: &MySqlTypeInfo) -> Kind {
+        match column.name() {
+            // Every TINYINT(1), with a sign or without.
+            "BOOLEAN" if *column == <u8 as Type<MySql>>::type_info() => Kind::U8,
+            "BOOLEAN" | "TINYINT" => Kind::I8,
+            "TINYINT UNSIGNED" => Kind::U8,
+            "SMALLINT" => Kind::I16,
+            "SMALLINT UNSIGNED" | "YEAR" => Kind::U16,
+            "INT" | "MEDIUMINT" => Kind::I32,
+            "INT UNSIGNED" | "MEDIUMINT UNSIGNED" => Kind::U32,
+            "BIGINT" => Kind::I64,
+            "BIGINT UNSIGNED" => Kind::U64,
+            "FLOAT" => Kind::Float,
+            "DOUBLE" => Kind::Double,
+            "DECIMAL" => Kind::Decimal,
+            "BIT" => Kind::Bit,
+            "DATE" => Kind::Date,
+            "TIME" => Kind::Time,
+            "DATETIME" | "TIMESTAMP" => Kind::DateTime,
+            // Its collation is `binary`, though it is text.
+            "JSON" | "ENUM" | "SET" => Kind::Text,
+            // By collation: the flag BINARY, which the other names follow, is also set for collations such as utf8mb4_bin.
+            _ if <str as Type<MySql>>::compatible(column) => Kind::Text,
+            _ => Kind::Bytes,
+        }
+    }
+}
+
+/// Decodes the rows of one statement.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    kinds: Vec<Kind>,
+    // Empty between two rows: kept for its memory.
+    cells: Vec<ValueRef<'static>>,
+}
+
+impl Reader {
+    /// Forgets the columns: the next row starts another result.
+    pub(crate) fn start(&mut self) {
+        self.kinds.clear();
+    }
+
+    /// Decodes a row and lends it to `take`.
+    pub(crate) fn read<T>(
+        &mut self,
+        row: &MySqlRow,
+        form: Form,
+        take: impl FnOnce(&[ValueRef<'_>]) -> Result<T>,
+    ) -> Result<T> {
+        let columns = row.columns();
+        if self.kinds.len() != columns.len() {
+            self.kinds.clear();
+            self.kinds.extend(columns.iter().map(|column| Kind::of(column.type_info())));
+        }
+        let mut cells = emptied(std::mem::take(&mut self.cells));
+        let mut outcome = Ok(());
+        for (index, kind) in self.kinds.iter().enumerate() {
+            match cell(row, index, *kind, form) {
+                Ok(value) => cells.push(value),
+                Err(bad) => {
+                    outcome = Err(bad.in_column(columns[index].name()));
+                    break;
+                }
+            }
+        }
+        let taken = match outcome {
+            Ok(()) => take(&cells),
+            Err(error) => Err(error),
+        };
+        self.cells = emptied(cells);
+        taken
+    }
+}
+
+/// The same memory for values of another lifetime.
+fn emptied<'to>(mut cells: Vec<ValueRef<'_>>) -> Vec<ValueRef<'to>> {
+    cells.clear();
+    // Collecting an emptied vector into elements of the same size keeps its memory.
+    cells.into_iter().map(|_| ValueRef::Null).collect()
+}
+
+/// What was wanted and what was there instead, without the value.
+#[derive(Debug, PartialEq)]
+struct Bad {
+    expected: &'static str,
+    found: &'static str,
+}
+
+impl Bad {
+    #[cold]
+    fn in_column(self, column: &str) -> Error {
+        Error::new(ErrorKind::Decode {
+            model: "the query".into(),
+            column: column.into(),
+            expected: self.expected.into(),
+            found: self.found.into(),
+        })
+    }
+}
+
+#[inline]
+fn cell(row: &MySqlRow, index: usize, kind: Kind, form: Form) -> Result<ValueRef<'_>, Bad> {
+    let Ok(raw) = row.try_get_raw(index) else {
+        return Err(Bad { expected: "a column", found: "none" });
+    };
+    // The driver gives the bytes of any type so, and refuses only NULL.
+    let Ok(bytes) = <&[u8] as Decode<MySql>>::decode(raw) else {
+        return Ok(ValueRef::Null);
+    };
+    match form {
+        Form::Binary => binary(kind, bytes),
+        Form::Text => text(kind, bytes),
+    }
+}
+
+#[inline]
+fn binary(kind: Kind, bytes: &[u8]) -> Result<ValueRef<'_>, Bad> {
+    Ok(match kind {
+        Kind::I8 => ValueRef::Int(i64::from(i8::from_le_bytes(fixed(bytes)?))),
+        Kind::U8 => ValueRef::Int(i64::from(u8::from_le_bytes(fixed(bytes)?))),
+        Kind::I16 => ValueRef::Int(i64::from(i16::from_le_bytes(fixed(bytes)?))),
+        Kind::U16 => ValueRef::Int(i64::from(u16::from_le_bytes(fixed(bytes)?))),
+        Kind::I32 => ValueRef::Int(i64::from(i32::from_le_bytes(fixed(bytes)?))),
+        Kind::U32 => ValueRef::Int(i64::from(u32::from_le_bytes(fixed(bytes)?))),
+        Kind::I64 => ValueRef::Int(i64::from_le_bytes(fixed(bytes)?)),
+        Kind::U64 => ValueRef::unsigned(u64::from_le_bytes(fixed(bytes)?)),
+        Kind::Float => ValueRef::Double(f64::from(f32::from_le_bytes(fixed(bytes)?))),
+        Kind::Double => ValueRef::Double(f64::from_le_bytes(fixed(bytes)?)),
+        Kind::Decimal => ValueRef::Decimal(utf8(bytes)?),
+        Kind::Text => ValueRef::Text(utf8(bytes)?),
+        Kind::Bytes => ValueRef::Bytes(bytes),
+        Kind::Bit => bit(bytes)?,
+        Kind::Date => ValueRef::Date(binary_datetime(bytes)?.date),
+        Kind::Time => ValueRef::Time(binary_time(bytes)?),
+        Kind::DateTime => ValueRef::DateTime(binary_datetime(bytes)?),
+    })
+}
+
+fn text(kind: Kind, bytes: &[u8]) -> Result<ValueRef<'_>, Bad> {
+    match kind {
+        Kind::Bytes => return Ok(ValueRef::Bytes(bytes)),
+        Kind::Bit => return bit(bytes),
+        _ => {}
+    }
+    let text = utf8(bytes)?;
+    Ok(match kind {
+        Kind::U64 => ValueRef::unsigned(parsed(text, "an integer")?),
+        Kind::I8 | Kind::U8 | Kind::I16 | Kind::U16 | Kind::I32 | Kind::U32 | Kind::I64 => {
+            ValueRef::Int(parsed(text, "an integer")?)
+        }
+        Kind::Float => ValueRef::Double(f64::from(parsed::<f32>(text, "a number")?)),
+        Kind::Double => ValueRef::Double(parsed(text, "a number")?),
+        Kind::Decimal => ValueRef::Decimal(text),
+        Kind::Text | Kind::Bytes | Kind::Bit => ValueRef::Text(text),
+        Kind::Date => ValueRef::Date(whole(Date::parse(text))?),
+        Kind::Time => ValueRef::Time(Time::parse(text).ok_or(OUTSIDE_A_DAY)?),
+        Kind::DateTime => ValueRef::DateTime(whole(DateTime::parse(text))?),
+    })
+}
+
+const OUTSIDE_A_DAY: Bad = Bad { expected: "a time of day", found: "a span of time outside one day" };
+const ZERO_DATE: Bad = Bad { expected: "a date", found: "a date with a zero month or day" };
+const TORN: Bad = Bad { expected: "a value of the column's type", found: "bytes of another length" };
+
+fn whole<T>(value: Option<T>) -> Result<T, Bad> {
+    value.ok_or(ZERO_DATE)
+}
+
+fn parsed<T: std::str::FromStr>(text: &str, expected: &'static str) -> Result<T, Bad> {
+    text.parse().map_err(|_| Bad { expected, found: "other text" })
+}
+
+#[inline]
+fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Bad> {
+    bytes.try_into().map_err(|_| TORN)
+}
+
+#[inline]
+fn utf8(bytes: &[u8]) -> Result<&str, Bad> {
+    std::str::from_utf8(bytes).map_err(|_| Bad { expected: "text", found: "bytes that are not UTF-8" })
+}
+
+/// Up to eight bytes, the greatest first.
+fn bit(bytes: &[u8]) -> Result<ValueRef<'static>, Bad> {
+    if bytes.len() > 8 {
+        return Err(TORN);
+    }
+    Ok(ValueRef::unsigned(bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte))))
+}
+
+/// A length, then as much as is not zero: the date (4), the time (7), the microseconds (11).
+fn binary_datetime(bytes: &[u8]) -> Result<DateTime, Bad> {
+    let (&length, bytes) = bytes.split_first().ok_or(TORN)?;
+    if usize::from(length) != bytes.len() || !matches!(length, 0 | 4 | 7 | 11) {
+        return Err(TORN);
+    }
+    let mut parts = [0; 11];
+    parts[..bytes.len()].copy_from_slice(bytes);
+    let [y0, y1, month, day, hour, minute, second, m0, m1, m2, m3] = parts;
+    if month == 0 || day == 0 {
+        return Err(ZERO_DATE);
+    }
+    let date = Date { year: i32::from(u16::from_le_bytes([y0, y1])), month, day };
+    let microsecond = u32::from_le_bytes([m0, m1, m2, m3]);
+    Ok(DateTime { date, time: Time { hour, minute, second, microsecond } })
+}
+
+/// A length, then as much as is not zero: the sign, the days and the time (8), the microseconds (12).
+fn binary_time(bytes: &[u8]) -> Result<Time, Bad> {
+    let (&length, bytes) = bytes.split_first().ok_or(TORN)?;
+    if usize::from(length) != bytes.len() || !matches!(length, 0 | 8 | 12) {
+        return Err(TORN);
+    }
+    let mut parts = [0; 12];
+    parts[..bytes.len()].copy_from_slice(bytes);
+    let [negative, d0, d1, d2, d3, hour, minute, second, m0, m1, m2, m3] = parts;
+    if negative != 0 || [d0, d1, d2, d3] != [0; 4] {
+        return Err(OUTSIDE_A_DAY);
+    }
+    Ok(Time { hour, minute, second, microsecond: u32::from_le_bytes([m0, m1, m2, m3]) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_forms_of_dates_and_times_are_filled_with_zeros() {
+        let midnight = Time { hour: 0, minute: 0, second: 0, microsecond: 0 };
+        let date = Date { year: 2026, month: 1, day: 31 };
+        assert_eq!(binary_datetime(&[4, 0xea, 0x07, 1, 31]), Ok(DateTime { date, time: midnight }));
+        assert_eq!(binary_time(&[0]), Ok(midnight));
+    }
+
+    #[test]
+    fn zero_dates_and_spans_are_refused() {
+        assert_eq!(binary_datetime(&[0]), Err(ZERO_DATE));
+        assert_eq!(binary_datetime(&[4, 0xea, 0x07, 0, 1]), Err(ZERO_DATE));
+        assert_eq!(binary_time(&[8, 1, 0, 0, 0, 0, 1, 0, 0]), Err(OUTSIDE_A_DAY));
+        assert_eq!(binary_time(&[8, 0, 1, 0, 0, 0, 1, 0, 0]), Err(OUTSIDE_A_DAY));
+        assert_eq!(binary_datetime(&[5, 1]), Err(TORN));
+    }
+
+    #[test]
+    fn the_memory_of_a_row_is_used_again() {
+        let mut cells: Vec<ValueRef<'static>> = Vec::with_capacity(16);
+        cells.push(ValueRef::Null);
+        let before = cells.as_ptr() as usize;
+        let after = emptied(cells);
+        assert_eq!((after.as_ptr() as usize, after.capacity()), (before, 16));
+    }
+}

@@ -1,0 +1,6 @@
+//! The backend against real servers: one binary, cases by topic, each on MariaDB and, where it is there, on MySQL.
+
+#![allow(clippy::unwrap_used)]
+
+mod server;
+mod round_trips;
