@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::now::Now;
 use crate::observe::{Counted, Observer, Source, StatementLog};
 use crate::value::ValueRef;
+use crate::write;
 
 /// A database that sessions and queries run against. Cloning it is cheap; all clones share one pool.
 ///
@@ -117,6 +118,13 @@ impl AnyEngine {
     pub(crate) async fn connect(&self, caller: &'static Location<'static>) -> Result<Link> {
         let connection = self.shared.engine.acquire().await?;
         Ok(Link { connection, shared: Arc::clone(&self.shared), caller })
+    }
+
+    /// The SELECT of a whole row by its primary key.
+    pub(crate) fn select_by_key(&self, model: &'static ModelDef) -> Arc<Sql> {
+        let all: ColumnSet = model.columns.iter().map(|column| column.index).collect();
+        let shape = Shape::new(model, ShapeKind::SelectByKey, &all, 1);
+        self.text(shape, |dialect| write::select_by_key(dialect, model, &all, 1))
     }
 
     /// The text of a recurring statement, rendered at its first use.

@@ -66,7 +66,8 @@ pub(crate) fn create(
             }
         }
         if !capabilities.forward_references {
-            for column in table.references().filter(|(_, target)| !is_there(target)).map(|(column, _)| column) {
+            for column in table.references().filter(|(_, target)| !is_there(target)).map(|(column, _)| column)
+            {
                 later.push(table.add_foreign_key(column)?);
             }
         }
@@ -96,7 +97,10 @@ pub(crate) fn referred_column(model: &ModelDef, column: &ColumnDef) -> Result<&'
     if let Some(name) = reference.column {
         let found = target.columns.iter().find(|candidate| candidate.name == name || candidate.field == name);
         return found.ok_or_else(|| {
-            Error::invalid_model(format!("{here} references `{}.{name}`, but there is no such column", target.name))
+            Error::invalid_model(format!(
+                "{here} references `{}.{name}`, but there is no such column",
+                target.name
+            ))
         });
     }
     let mut key = target.key_columns();
@@ -233,7 +237,10 @@ impl Table<'_> {
     fn foreign_key(&self, column: &ColumnDef) -> Result<String> {
         let referred = referred_column(self.model, column)?;
         let Some(Reference { model, column: _, on_delete, on_update }) = &column.references else {
-            return Err(Error::invalid_model(format!("`{}.{}` references nothing", self.model.name, column.field)));
+            return Err(Error::invalid_model(format!(
+                "`{}.{}` references nothing",
+                self.model.name, column.field
+            )));
         };
         let mut line = format!(
             "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({})",
@@ -257,7 +264,11 @@ impl Table<'_> {
 
     fn create_index(&self, columns: &[&ColumnDef]) -> String {
         let name = self.name("ix", columns);
-        format!("CREATE INDEX IF NOT EXISTS {name} ON {} ({})", self.quoted(self.model.table), self.list(columns))
+        format!(
+            "CREATE INDEX IF NOT EXISTS {name} ON {} ({})",
+            self.quoted(self.model.table),
+            self.list(columns)
+        )
     }
 }
 

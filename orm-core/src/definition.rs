@@ -27,7 +27,7 @@ pub enum ReferentialAction {
 pub struct Reference {
     /// The model referred to.
     pub model: fn() -> &'static ModelDef,
-    /// The column referred to, by its name in the database; the primary key where `None`.
+    /// The column referred to, by the name of its field; the primary key where `None`.
     pub column: Option<&'static str>,
     /// ON DELETE.
     pub on_delete: ReferentialAction,
@@ -121,6 +121,14 @@ impl ColumnDef {
             references: None,
             comment: None,
         }
+    }
+
+    /// Has these names and this position.
+    pub const fn named(mut self, field: &'static str, name: &'static str, index: u16) -> Self {
+        self.field = field;
+        self.name = name;
+        self.index = index;
+        self
     }
 
     /// Belongs to the primary key, and is therefore never NULL in the database.

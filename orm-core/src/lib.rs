@@ -23,6 +23,13 @@ pub mod observe;
 pub mod any_engine;
 mod ddl;
 pub mod metadata;
+pub mod handle;
+pub mod key;
+mod check;
+pub mod unit;
+pub mod query;
+pub mod session;
+pub mod factory;
 
 pub use any_engine::AnyEngine;
 pub use column::{Column, Expr};
@@ -30,9 +37,14 @@ pub use definition::AnyModel;
 pub use dialect::Dialect;
 pub use engine::{Connection, Engine};
 pub use error::{Error, ErrorKind, Result};
+pub use factory::SessionFactory;
+pub use handle::Handle;
 pub use metadata::{Metadata, metadata};
 pub use model::{Cols, Model};
+pub use query::Query;
+pub use session::{Crud, Session};
 #[cfg(feature = "json")]
 pub use types::Json;
 pub use types::{Auto, ColumnType, Mismatch, Scalar, SqlType};
+pub use unit::{Change, ObjectState, Plan, UnitOfWork};
 pub use value::{Encoded, Value, ValueRef};

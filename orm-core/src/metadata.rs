@@ -153,7 +153,9 @@ async fn run_script(link: &mut Link, script: &ddl::Script, dialect: &dyn Dialect
             link.begin(Default::default()).await?;
         }
         for statement in &script.statements {
-            link.run_once(statement).await.map_err(|error| error.context(format!("while running: {statement}")))?;
+            link.run_once(statement)
+                .await
+                .map_err(|error| error.context(format!("while running: {statement}")))?;
         }
         if atomic { link.commit().await } else { Ok(()) }
     }

@@ -72,7 +72,11 @@ impl Renderer<'_> {
             }
             Output::Count => {
                 // Duplicates go and the rows are cut before they are counted; the order decides which ones are cut.
-                self.push(if *distinct { "SELECT COUNT(*) FROM (SELECT DISTINCT " } else { "SELECT COUNT(*) FROM (SELECT " });
+                self.push(if *distinct {
+                    "SELECT COUNT(*) FROM (SELECT DISTINCT "
+                } else {
+                    "SELECT COUNT(*) FROM (SELECT "
+                });
                 self.name(*root, model);
                 self.columns(*root, model)?;
                 let order: &[Order] = if cut { order } else { &[] };

@@ -168,6 +168,12 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
 }
 
 /// A column type that is not an `Option`. Implement me beside [`ColumnType`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored in a column",
+    label = "no column type is known for `{Self}`",
+    note = "derive `orm::ModelEnum` on an enum, `orm::ModelType` on a newtype, implement `orm::ColumnType` and `orm::Scalar`, or mark the field `#[orm(skip)]`",
+    note = "chrono, uuid, decimal and json types need the feature of that name"
+)]
 pub trait Scalar: ColumnType<Nullable = Option<Self>> {}
 
 impl<T: Scalar> ColumnType for Option<T> {

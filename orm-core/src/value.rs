@@ -113,7 +113,7 @@ impl ValueRef<'_> {
     }
 
     /// Copies the value out of its row.
-    pub fn to_owned(self) -> Value {
+    pub fn to_value(self) -> Value {
         match self {
             ValueRef::Null => Value::Null,
             ValueRef::Bool(value) => Value::Bool(value),
@@ -126,6 +126,37 @@ impl ValueRef<'_> {
             ValueRef::Date(value) => Value::Date(value),
             ValueRef::Time(value) => Value::Time(value),
             ValueRef::DateTime(value) => Value::DateTime(value),
+        }
+    }
+
+    /// A total order for keys: within one type the natural one, otherwise by type.
+    pub fn key_order(self, other: ValueRef<'_>) -> std::cmp::Ordering {
+        fn rank(value: ValueRef<'_>) -> u8 {
+            match value {
+                ValueRef::Null => 0,
+                ValueRef::Bool(_) => 1,
+                ValueRef::Int(_) => 2,
+                ValueRef::UInt(_) => 3,
+                ValueRef::Double(_) => 4,
+                ValueRef::Text(_) => 5,
+                ValueRef::Bytes(_) => 6,
+                ValueRef::Decimal(_) => 7,
+                ValueRef::Date(_) => 8,
+                ValueRef::Time(_) => 9,
+                ValueRef::DateTime(_) => 10,
+            }
+        }
+        match (self, other) {
+            (ValueRef::Bool(a), ValueRef::Bool(b)) => a.cmp(&b),
+            (ValueRef::Int(a), ValueRef::Int(b)) => a.cmp(&b),
+            (ValueRef::UInt(a), ValueRef::UInt(b)) => a.cmp(&b),
+            (ValueRef::Double(a), ValueRef::Double(b)) => a.total_cmp(&b),
+            (ValueRef::Text(a), ValueRef::Text(b)) | (ValueRef::Decimal(a), ValueRef::Decimal(b)) => a.cmp(b),
+            (ValueRef::Bytes(a), ValueRef::Bytes(b)) => a.cmp(b),
+            (ValueRef::Date(a), ValueRef::Date(b)) => a.cmp(&b),
+            (ValueRef::Time(a), ValueRef::Time(b)) => a.cmp(&b),
+            (ValueRef::DateTime(a), ValueRef::DateTime(b)) => a.cmp(&b),
+            (a, b) => rank(a).cmp(&rank(b)),
         }
     }
 
@@ -209,6 +240,11 @@ pub(crate) fn plain_decimal(text: &str) -> (bool, &str, &str) {
 }
 
 impl Value {
+    /// An unsigned integer in its one form.
+    pub fn from_unsigned(value: u64) -> Value {
+        ValueRef::unsigned(value).to_value()
+    }
+
     /// Borrows the value.
     #[inline]
     pub fn as_ref(&self) -> ValueRef<'_> {
@@ -255,7 +291,7 @@ impl Encoded<'_> {
     /// Takes the value, copying it where it is borrowed.
     pub fn into_value(self) -> Value {
         match self {
-            Encoded::Borrowed(value) => value.to_owned(),
+            Encoded::Borrowed(value) => value.to_value(),
             Encoded::Owned(value) => value,
         }
     }

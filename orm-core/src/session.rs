@@ -1,0 +1,282 @@
+//! What generated CRUD and queries run against: the trait that a tracking session and an untracking engine share.
+
+use std::panic::Location;
+
+use crate::any_engine::AnyEngine;
+use crate::definition::Row as RowView;
+use crate::engine::{Next, RowSink, Sql};
+use crate::error::{Error, Result};
+use crate::handle::Handle;
+use crate::key::{IntoKey, KeyValues};
+use crate::model::Model;
+use crate::query::Query;
+use crate::render;
+use crate::statement::Output;
+use crate::unit::{Request, UnitOfWork};
+use crate::value::{Value, ValueRef};
+
+/// Where queries run, and what a row becomes. [`UnitOfWork`] tracks and gives handles; [`AnyEngine`] gives the objects
+/// themselves. Sealed by its hidden methods: implemented here only.
+///
+/// ```
+/// # use orm_core::{Model, Result, Session};
+/// // Tracked or not: the caller decides.
+/// async fn everything<T: Model, S: Session>(session: &mut S) -> Result<Vec<S::Row<T>>> {
+///     session.query::<T>().all().await
+/// }
+/// ```
+pub trait Session: Send {
+    /// What one row of `T` becomes: `Handle<T>` where objects are tracked, `T` where they are not.
+    type Row<T: Model>: Send;
+
+    /// The engine behind it.
+    fn engine(&self) -> &AnyEngine;
+
+    /// Starts a query.
+    fn query<T: Model>(&mut self) -> Query<&mut Self, T>
+    where
+        Self: Sized,
+    {
+        Query::new(self)
+    }
+
+    /// The row with this primary key. See [`Crud::get`].
+    #[doc(hidden)]
+    fn find<T: Model>(
+        &mut self,
+        key: KeyValues,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<Option<Self::Row<T>>>> + Send;
+
+    /// Stores a new object. See [`Crud::insert`].
+    #[doc(hidden)]
+    fn store<T: Model>(&mut self, object: T) -> impl Future<Output = Result<Self::Row<T>>> + Send;
+
+    /// Deletes the row with this primary key. See [`Crud::delete`].
+    #[doc(hidden)]
+    fn remove<T: Model>(
+        &mut self,
+        key: KeyValues,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<bool>> + Send;
+
+    #[doc(hidden)]
+    fn rows<T: Model>(&mut self, request: Request) -> impl Future<Output = Result<Vec<Self::Row<T>>>> + Send;
+
+    #[doc(hidden)]
+    fn number(&mut self, request: Request, output: Output) -> impl Future<Output = Result<i64>> + Send;
+}
+
+impl<S: Session> Session for &mut S {
+    type Row<T: Model> = S::Row<T>;
+
+    fn engine(&self) -> &AnyEngine {
+        (**self).engine()
+    }
+
+    fn find<T: Model>(
+        &mut self,
+        key: KeyValues,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<Option<S::Row<T>>>> + Send {
+        (**self).find(key, caller)
+    }
+
+    fn store<T: Model>(&mut self, object: T) -> impl Future<Output = Result<S::Row<T>>> + Send {
+        (**self).store(object)
+    }
+
+    fn remove<T: Model>(
+        &mut self,
+        key: KeyValues,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<bool>> + Send {
+        (**self).remove::<T>(key, caller)
+    }
+
+    fn rows<T: Model>(&mut self, request: Request) -> impl Future<Output = Result<Vec<S::Row<T>>>> + Send {
+        (**self).rows(request)
+    }
+
+    fn number(&mut self, request: Request, output: Output) -> impl Future<Output = Result<i64>> + Send {
+        (**self).number(request, output)
+    }
+}
+
+impl Session for UnitOfWork {
+    type Row<T: Model> = Handle<T>;
+
+    fn engine(&self) -> &AnyEngine {
+        UnitOfWork::engine(self)
+    }
+
+    async fn find<T: Model>(
+        &mut self,
+        key: KeyValues,
+        caller: &'static Location<'static>,
+    ) -> Result<Option<Handle<T>>> {
+        let session = self.session_id();
+        let slot = self.get_slot(T::model(), key, caller).await?;
+        Ok(slot.map(|slot| Handle::new(slot, session)))
+    }
+
+    async fn store<T: Model>(&mut self, object: T) -> Result<Handle<T>> {
+        Ok(self.add(object))
+    }
+
+    async fn remove<T: Model>(&mut self, key: KeyValues, caller: &'static Location<'static>) -> Result<bool> {
+        let found: Option<Handle<T>> = self.find(key, caller).await?;
+        if let Some(handle) = found {
+            self.delete(handle);
+        }
+        Ok(found.is_some())
+    }
+
+    async fn rows<T: Model>(&mut self, request: Request) -> Result<Vec<Handle<T>>> {
+        let session = self.session_id();
+        let slots = self.select(&request).await?;
+        let mut handles = Vec::with_capacity(slots.len());
+        for slot in slots {
+            handles.push(Handle::new(slot, session));
+        }
+        Ok(handles)
+    }
+
+    async fn number(&mut self, request: Request, output: Output) -> Result<i64> {
+        let mut number = Number(None);
+        self.select_into(&request, output, &mut number).await?;
+        number.get()
+    }
+}
+
+impl Session for AnyEngine {
+    type Row<T: Model> = T;
+
+    fn engine(&self) -> &AnyEngine {
+        self
+    }
+
+    async fn find<T: Model>(
+        &mut self,
+        key: KeyValues,
+        caller: &'static Location<'static>,
+    ) -> Result<Option<T>> {
+        let mut rows = Owned(Vec::new());
+        let sql = self.select_by_key(T::model());
+        let bound: smallvec::SmallVec<[ValueRef<'_>; 2]> = key.iter().map(Value::as_ref).collect();
+        self.connect(caller).await?.run(&sql, &bound, &mut rows).await?;
+        Ok(rows.0.pop())
+    }
+
+    async fn store<T: Model>(&mut self, object: T) -> Result<T> {
+        let mut session = self.session();
+        let handle = session.add(object);
+        session.commit().await?;
+        session.expunge(handle).ok_or_else(|| Error::not_found(T::model().name))
+    }
+
+    async fn remove<T: Model>(&mut self, key: KeyValues, caller: &'static Location<'static>) -> Result<bool> {
+        let mut session = self.session();
+        let found = Session::remove::<T>(&mut session, key, caller).await?;
+        session.commit().await?;
+        Ok(found)
+    }
+
+    async fn rows<T: Model>(&mut self, request: Request) -> Result<Vec<T>> {
+        let mut rows = Owned(Vec::new());
+        run(self, &request, Output::Rows, &mut rows).await?;
+        Ok(rows.0)
+    }
+
+    async fn number(&mut self, request: Request, output: Output) -> Result<i64> {
+        let mut number = Number(None);
+        run(self, &request, output, &mut number).await?;
+        number.get()
+    }
+}
+
+async fn run(engine: &AnyEngine, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
+    let rendered = render::select(&request.select, output, engine.dialect())?;
+    let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
+    engine.connect(request.caller).await?.run(&Sql::new(rendered.sql), &bound, sink).await?;
+    Ok(())
+}
+
+/// Rows as objects of their own.
+struct Owned<T>(Vec<T>);
+
+impl<T: Model> RowSink for Owned<T> {
+    #[inline]
+    fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
+        self.0.push(T::read(RowView::new(row, T::model()))?);
+        Ok(Next::More)
+    }
+
+    fn restart(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// The one number that a statement gives.
+struct Number(Option<i64>);
+
+impl Number {
+    fn get(self) -> Result<i64> {
+        self.0.ok_or_else(|| Error::database("rows", "a statement that counts gave no number"))
+    }
+}
+
+impl RowSink for Number {
+    fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
+        self.0 = match row {
+            [ValueRef::Int(number), ..] => Some(*number),
+            [ValueRef::Bool(flag), ..] => Some(i64::from(*flag)),
+            _ => None,
+        };
+        Ok(Next::More)
+    }
+
+    fn restart(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl AnyEngine {
+    /// Starts a query whose rows come back as objects of their own, tracked by nobody.
+    pub fn query<T: Model>(&self) -> Query<AnyEngine, T> {
+        Query::new(self.clone())
+    }
+}
+
+/// Create, read and delete by primary key, for every model, against any [`Session`].
+pub trait Crud: Model {
+    /// The row with this primary key: `User::get(&mut session, 1)`, `Line::get(&mut session, (7, 1))`.
+    #[track_caller]
+    fn get<S: Session>(
+        session: &mut S,
+        key: impl IntoKey<Self::Key>,
+    ) -> impl Future<Output = Result<Option<S::Row<Self>>>> + Send {
+        let mut values = KeyValues::new();
+        key.append_to(&mut values);
+        session.find(values, Location::caller())
+    }
+
+    /// Stores a new object: a session inserts it at its next flush, an engine at once, in a transaction of its own.
+    fn insert<S: Session>(self, session: &mut S) -> impl Future<Output = Result<S::Row<Self>>> + Send {
+        session.store(self)
+    }
+
+    /// Deletes the row with this primary key, and says whether there was one: a session at its next flush, an engine at
+    /// once, in a transaction of its own.
+    #[track_caller]
+    fn delete<S: Session>(
+        session: &mut S,
+        key: impl IntoKey<Self::Key>,
+    ) -> impl Future<Output = Result<bool>> + Send {
+        let mut values = KeyValues::new();
+        key.append_to(&mut values);
+        session.remove::<Self>(values, Location::caller())
+    }
+}
+
+impl<T: Model> Crud for T {}

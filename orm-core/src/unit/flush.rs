@@ -1,0 +1,646 @@
+//! Executes a plan: the only code that writes. It reads the objects, sends statements and collects what came back; nothing
+//! in the session changes until the whole plan succeeded, so a failure or a dropped future leaves it as it was.
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::batch;
+use super::objects::Objects;
+use super::plan::{Plan, RowRef, Step, StepKind};
+use crate::any_engine::{AnyEngine, Link, Shape, ShapeKind};
+use crate::columns::ColumnSet;
+use crate::definition::{ColumnDef, ModelDef};
+use crate::dialect::{BatchUpdate, GeneratedKeys};
+use crate::engine::{Next, NoRows, RowSink};
+use crate::error::{Error, ErrorKind, Result};
+use crate::handle::SlotId;
+use crate::types::SqlType;
+use crate::value::{Encoded, Value, ValueRef};
+use crate::write;
+
+/// What a flush did to the rows of a session, to be applied to its objects.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) inserted: Vec<SlotId>,
+    /// Each object whose row was changed, and the object that the row belonged to before.
+    pub(crate) updated: Vec<(SlotId, SlotId)>,
+    pub(crate) deleted: Vec<SlotId>,
+    /// Values that the database or the flush made: generated keys, defaults, versions.
+    pub(crate) filled: Vec<(SlotId, u16, Value)>,
+}
+
+/// Writes a plan.
+pub(crate) async fn run(
+    plan: &Plan,
+    objects: &Objects,
+    engine: &AnyEngine,
+    link: &mut Link,
+) -> Result<Outcome> {
+    let mut writer = Writer {
+        objects,
+        engine,
+        link,
+        outcome: Outcome::default(),
+        moved: FxHashMap::default(),
+        indexed: 0,
+        made: FxHashMap::default(),
+    };
+    for step in &plan.steps {
+        writer.step(step).await.map_err(|error| explain(error, step, objects))?;
+    }
+    Ok(writer.outcome)
+}
+
+/// Adds which objects a failure is about.
+#[cold]
+fn explain(error: Error, step: &Step, objects: &Objects) -> Error {
+    if matches!(error.kind(), ErrorKind::Stale { .. }) {
+        return error;
+    }
+    let verb = match step.kind {
+        StepKind::Insert => "inserting",
+        StepKind::Update | StepKind::Park => "updating",
+        StepKind::Delete => "deleting",
+    };
+    let named = match step.rows.as_slice() {
+        [only] => only.label.clone(),
+        [first, .., last] => {
+            format!("{} rows of {}, {} to {}", step.rows.len(), step.model.0.table, first.label, last.label)
+        }
+        [] => String::new(),
+    };
+    let error = error.context(format!("while {verb} {named}"));
+    match (error.kind(), same_unique_value(step, objects)) {
+        (ErrorKind::Unique { .. }, Some((one, other))) => {
+            error.context(format!("{one} and {other} have the same unique value"))
+        }
+        _ => error,
+    }
+}
+
+/// Two rows of one step that no table can hold together.
+fn same_unique_value(step: &Step, objects: &Objects) -> Option<(String, String)> {
+    for constraint in super::plan::unique_constraints(step.model.0) {
+        let mut seen: FxHashMap<Vec<Value>, &RowRef> = FxHashMap::default();
+        for row in &step.rows {
+            let object = objects.object(row.slot)?;
+            let values: Vec<Value> =
+                constraint.iter().map(|column| object.value(*column).into_value()).collect();
+            let absent = constraint
+                .iter()
+                .zip(&values)
+                .any(|(column, value)| super::plan::is_absent(step.model.0, *column, value.as_ref()));
+            if !absent && let Some(other) = seen.insert(values, row) {
+                return Some((other.label.clone(), row.label.clone()));
+            }
+        }
+    }
+    None
+}
+
+type Values<'v> = SmallVec<[ValueRef<'v>; 16]>;
+
+struct Writer<'w> {
+    objects: &'w Objects,
+    engine: &'w AnyEngine,
+    link: &'w mut Link,
+    outcome: Outcome,
+    /// Key columns that a parked row has for the time being.
+    moved: FxHashMap<(SlotId, u16), Value>,
+    /// How many of the filled values stand in `made`.
+    indexed: usize,
+    /// The filled values by object; only built where a later step needs them.
+    made: FxHashMap<(SlotId, u16), Value>,
+}
+
+impl<'w> Writer<'w> {
+    async fn step(&mut self, step: &Step) -> Result<()> {
+        match step.kind {
+            StepKind::Insert => self.insert(step).await,
+            StepKind::Update => self.update(step).await,
+            StepKind::Park => self.park(step).await,
+            StepKind::Delete => self.delete(step).await,
+        }
+    }
+
+    /// The value that a row gets.
+    fn new_value(&self, step: &Step, row: &RowRef, column: u16) -> Encoded<'w> {
+        if let Some((_, value)) = row.instead.iter().find(|(instead, _)| *instead == column) {
+            return Encoded::Owned(value.clone());
+        }
+        let definition = &step.model.0.columns[usize::from(column)];
+        if definition.version {
+            return Encoded::Owned(Value::Int(self.next_version(step, row, definition)));
+        }
+        match self.objects.object(row.slot) {
+            Some(object) => object.value(column),
+            None => ValueRef::Null.into(),
+        }
+    }
+
+    fn next_version(&self, step: &Step, row: &RowRef, column: &ColumnDef) -> i64 {
+        let current = match step.kind {
+            StepKind::Insert => self.objects.object(row.slot).map(|object| object.value(column.index)),
+            StepKind::Update | StepKind::Park | StepKind::Delete => {
+                self.objects.slot(row.owner).row_value(column.index)
+            }
+        };
+        match (current.as_ref().map(Encoded::as_ref), step.kind) {
+            // A version that was set by hand is a beginning of its own.
+            (Some(ValueRef::Int(version)), StepKind::Insert) if version != 0 => version,
+            (Some(ValueRef::Int(version)), _) => version + 1,
+            _ => 1,
+        }
+    }
+
+    /// The value by which a row is found.
+    fn identity(&mut self, row: &RowRef, column: u16) -> Encoded<'w> {
+        if let Some(value) = self.moved.get(&(row.owner, column)) {
+            return Encoded::Owned(value.clone());
+        }
+        while let Some((slot, column, value)) = self.outcome.filled.get(self.indexed) {
+            self.made.insert((*slot, *column), value.clone());
+            self.indexed += 1;
+        }
+        if let Some(value) = self.made.get(&(row.owner, column)) {
+            return Encoded::Owned(value.clone());
+        }
+        self.objects.slot(row.owner).row_value(column).unwrap_or(ValueRef::Null.into())
+    }
+
+    fn identities(&mut self, step: &Step, row: &RowRef) -> Vec<Encoded<'w>> {
+        let mut values = Vec::new();
+        for column in write::identifying(step.model.0) {
+            values.push(self.identity(row, column.index));
+        }
+        values
+    }
+
+    async fn insert(&mut self, step: &Step) -> Result<()> {
+        let model = step.model.0;
+        let plan = InsertPlan::new(model, &step.columns, self.engine);
+        let mut rest = step.rows.as_slice();
+        while !rest.is_empty() {
+            let most =
+                batch::largest(rest.len(), step.columns.len(), plan.most, self.engine.dialect().limits());
+            let mut values: Vec<Encoded<'_>> = Vec::with_capacity(most * step.columns.len());
+            let mut bytes = 0;
+            let mut taken = 0;
+            for row in &rest[..most] {
+                for column in step.columns.iter() {
+                    let value = self.new_value(step, row, column);
+                    bytes += batch::size(value.as_ref());
+                    values.push(value);
+                }
+                taken += 1;
+                if bytes > self.engine.dialect().limits().packet_bytes {
+                    break;
+                }
+            }
+            let count = batch::shrink(taken, most);
+            values.truncate(count * step.columns.len());
+            let (rows, others) = rest.split_at(count);
+            self.insert_rows(step, &plan, rows, &values).await?;
+            rest = others;
+        }
+        Ok(())
+    }
+
+    async fn insert_rows(
+        &mut self,
+        step: &Step,
+        plan: &InsertPlan,
+        rows: &[RowRef],
+        values: &[Encoded<'_>],
+    ) -> Result<()> {
+        let model = step.model.0;
+        let shape =
+            Shape::new(model, ShapeKind::Insert, &step.columns, rows.len()).returning(&plan.returning);
+        let sql = self
+            .engine
+            .text(shape, |dialect| write::insert(dialect, model, &step.columns, rows.len(), &plan.returning));
+        let mut bound = Vec::with_capacity(values.len());
+        for value in values {
+            bound.push(value.as_ref());
+        }
+        let mut returned = Table::new(plan.returning.len());
+        let done = self.link.run(&sql, &bound, &mut returned).await?;
+        if plan.returning.is_empty() && done.rows_affected != rows.len() as u64 {
+            return Err(Error::database(
+                "rows",
+                format!("{} rows were sent and {} were inserted", rows.len(), done.rows_affected),
+            ));
+        }
+        for (position, row) in rows.iter().enumerate() {
+            self.outcome.inserted.push(row.slot);
+            if let Some(version) = model.version_column() {
+                let width = step.columns.len();
+                let offset = step.columns.iter().position(|column| column == version.index);
+                if let Some(offset) = offset {
+                    let value = values[position * width + offset].clone().into_value();
+                    self.outcome.filled.push((row.slot, version.index, value));
+                }
+            }
+        }
+        if !plan.returning.is_empty() {
+            return self.fill_from(plan, rows, returned, &plan.returning);
+        }
+        if let Some(key) = plan.generated {
+            self.fill_keys(model, key, rows, done.last_insert_id).await?;
+        }
+        if !plan.read_back.is_empty() {
+            self.read_back(model, plan, rows).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands the returned rows to their objects. Keys are made in the order of the VALUES list, so rows sorted by a
+    /// generated key stand in the order in which they were sent; other rows are matched by their key.
+    fn fill_from(
+        &mut self,
+        plan: &InsertPlan,
+        rows: &[RowRef],
+        mut returned: Table,
+        columns: &ColumnSet,
+    ) -> Result<()> {
+        let missing = || {
+            let text = format!("{} rows were sent and {} came back", rows.len(), returned.rows.len());
+            Error::database("returning", text)
+        };
+        if returned.rows.len() != rows.len() {
+            return Err(missing());
+        }
+        let place = |column: u16| columns.iter().position(|candidate| candidate == column);
+        if let Some(at) = plan.generated.and_then(|key| place(key.index)) {
+            returned.rows.sort_by(|one, other| one[at].as_ref().key_order(other[at].as_ref()));
+        } else if rows.len() > 1 {
+            returned.rows = self.matched(plan, rows, std::mem::take(&mut returned.rows), columns)?;
+        }
+        for (row, values) in rows.iter().zip(returned.rows) {
+            for (column, value) in columns.iter().zip(values) {
+                if plan.wanted.contains(column) {
+                    self.outcome.filled.push((row.slot, column, value));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts returned rows into the order of the rows that were sent, by their key.
+    fn matched(
+        &mut self,
+        plan: &InsertPlan,
+        rows: &[RowRef],
+        returned: Vec<Vec<Value>>,
+        columns: &ColumnSet,
+    ) -> Result<Vec<Vec<Value>>> {
+        let mut by_key: FxHashMap<Vec<Value>, Vec<Value>> = FxHashMap::default();
+        for values in returned {
+            let key = columns.iter().zip(&values).filter(|(column, _)| plan.key.contains(column));
+            let key: Vec<Value> = key.map(|(_, value)| value.clone()).collect();
+            by_key.insert(key, values);
+        }
+        let mut ordered = Vec::with_capacity(rows.len());
+        for row in rows {
+            let mut key = Vec::with_capacity(plan.key.len());
+            for column in &plan.key {
+                key.push(self.identity(row, *column).into_value());
+            }
+            match by_key.remove(&key) {
+                Some(values) => ordered.push(values),
+                None => {
+                    let text = format!("the row of {} did not come back under its key", row.label);
+                    return Err(Error::database("returning", text));
+                }
+            }
+        }
+        Ok(ordered)
+    }
+
+    /// The keys of rows that were inserted by one statement without RETURNING.
+    async fn fill_keys(
+        &mut self,
+        model: &'static ModelDef,
+        key: &ColumnDef,
+        rows: &[RowRef],
+        first: u64,
+    ) -> Result<()> {
+        let (increment, verify) = match self.engine.dialect().capabilities().generated_keys {
+            GeneratedKeys::Consecutive { increment } => (increment, false),
+            GeneratedKeys::Verified { increment } => (increment, rows.len() > 1),
+            GeneratedKeys::Returning => (1, rows.len() > 1),
+        };
+        if first == 0 {
+            return Err(Error::database("keys", format!("the database made no key for {}", model.table)));
+        }
+        let at = |position: usize| Value::from_unsigned(first + increment * position as u64);
+        if verify {
+            let (low, high) = (at(0), at(rows.len() - 1));
+            let shape = Shape::new(model, ShapeKind::SelectKeyRange, &ColumnSet::new(), 0);
+            let sql = self.engine.text(shape, |dialect| write::select_key_range(dialect, model, key));
+            let mut found = Table::new(1);
+            self.link.run(&sql, &[low.as_ref(), high.as_ref()], &mut found).await?;
+            let exact = found.rows.len() == rows.len()
+                && found.rows.iter().enumerate().all(|(position, row)| row[0] == at(position));
+            if !exact {
+                let text = format!(
+                    "the keys of {} rows of {} are not consecutive, so it is not known which row got which: insert fewer at \
+                     once, or set innodb_autoinc_lock_mode to 1",
+                    rows.len(),
+                    model.table
+                );
+                return Err(Error::database("keys", text));
+            }
+        }
+        for (position, row) in rows.iter().enumerate() {
+            self.outcome.filled.push((row.slot, key.index, at(position)));
+        }
+        Ok(())
+    }
+
+    /// Reads what the database filled in, where it cannot return it.
+    async fn read_back(
+        &mut self,
+        model: &'static ModelDef,
+        plan: &InsertPlan,
+        rows: &[RowRef],
+    ) -> Result<()> {
+        let columns: ColumnSet = plan.read_back.iter().chain(plan.key.iter().copied()).collect();
+        let shape = Shape::new(model, ShapeKind::SelectByKey, &columns, rows.len());
+        let sql =
+            self.engine.text(shape, |dialect| write::select_by_key(dialect, model, &columns, rows.len()));
+        let mut keys = Vec::with_capacity(rows.len());
+        for row in rows {
+            for column in &plan.key {
+                keys.push(self.identity(row, *column));
+            }
+        }
+        let bound: Vec<ValueRef<'_>> = keys.iter().map(Encoded::as_ref).collect();
+        let mut found = Table::new(columns.len());
+        self.link.run(&sql, &bound, &mut found).await?;
+        if rows.len() > 1 {
+            found.rows = self.matched(plan, rows, std::mem::take(&mut found.rows), &columns)?;
+        }
+        if found.rows.len() != rows.len() {
+            return Err(Error::database(
+                "rows",
+                format!("a row of {} that was just inserted is not there", model.table),
+            ));
+        }
+        for (row, values) in rows.iter().zip(found.rows) {
+            for (column, value) in columns.iter().zip(values) {
+                if plan.read_back.contains(column) {
+                    self.outcome.filled.push((row.slot, column, value));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn update(&mut self, step: &Step) -> Result<()> {
+        let model = step.model.0;
+        let by_case = self.engine.dialect().capabilities().batch_update == BatchUpdate::Case
+            && !model.primary_key.iter().any(|column| step.columns.contains(*column));
+        if by_case && step.rows.len() > 1 {
+            self.update_by_case(step).await?;
+        } else {
+            self.update_row_by_row(step).await?;
+        }
+        for row in &step.rows {
+            self.outcome.updated.push((row.slot, row.owner));
+            if let Some(version) =
+                model.version_column().filter(|version| step.columns.contains(version.index))
+            {
+                let value = self.new_value(step, row, version.index).into_value();
+                self.outcome.filled.push((row.slot, version.index, value));
+            }
+        }
+        Ok(())
+    }
+
+    async fn update_row_by_row(&mut self, step: &Step) -> Result<()> {
+        let model = step.model.0;
+        let shape = Shape::new(model, ShapeKind::Update, &step.columns, 1);
+        let sql = self.engine.text(shape, |dialect| write::update(dialect, model, &step.columns));
+        for row in &step.rows {
+            let mut values: SmallVec<[Encoded<'_>; 16]> = SmallVec::new();
+            for column in step.columns.iter() {
+                values.push(self.new_value(step, row, column));
+            }
+            for column in write::identifying(model) {
+                values.push(self.identity(row, column.index));
+            }
+            let bound: Values<'_> = values.iter().map(Encoded::as_ref).collect();
+            let done = self.link.run(&sql, &bound, &mut NoRows).await?;
+            if done.rows_affected != 1 {
+                return Err(Error::new(ErrorKind::Stale { object: row.label.clone() }));
+            }
+        }
+        Ok(())
+    }
+
+    async fn update_by_case(&mut self, step: &Step) -> Result<()> {
+        let model = step.model.0;
+        let width = step.columns.len() * (model.primary_key.len() + 1) + write::identifying(model).len();
+        let limits = *self.engine.dialect().limits();
+        let mut rest = step.rows.as_slice();
+        while !rest.is_empty() {
+            let most = batch::largest(rest.len(), width, limits.batch_rows, &limits);
+            let mut bytes = 0;
+            let mut taken = 0;
+            for row in &rest[..most] {
+                for column in step.columns.iter() {
+                    bytes += batch::size(self.new_value(step, row, column).as_ref());
+                }
+                taken += 1;
+                if bytes > limits.packet_bytes {
+                    break;
+                }
+            }
+            let (rows, others) = rest.split_at(batch::shrink(taken, most));
+            let shape = Shape::new(model, ShapeKind::UpdateCase, &step.columns, rows.len());
+            let sql = self
+                .engine
+                .text(shape, |dialect| write::update_case(dialect, model, &step.columns, rows.len()));
+            let mut values: Vec<Encoded<'_>> = Vec::with_capacity(width * rows.len());
+            for column in step.columns.iter() {
+                for row in rows {
+                    for key in model.primary_key {
+                        values.push(self.identity(row, *key));
+                    }
+                    values.push(self.new_value(step, row, column));
+                }
+            }
+            for row in rows {
+                values.append(&mut self.identities(step, row));
+            }
+            let bound: Vec<ValueRef<'_>> = values.iter().map(Encoded::as_ref).collect();
+            let done = self.link.run(&sql, &bound, &mut NoRows).await?;
+            if done.rows_affected != rows.len() as u64 {
+                return Err(self.stale_row(step, rows, Written::Yes).await);
+            }
+            rest = others;
+        }
+        Ok(())
+    }
+
+    async fn park(&mut self, step: &Step) -> Result<()> {
+        self.update_row_by_row(step).await?;
+        for row in &step.rows {
+            for (column, value) in &row.instead {
+                self.moved.insert((row.owner, *column), value.clone());
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete(&mut self, step: &Step) -> Result<()> {
+        let model = step.model.0;
+        let width = write::identifying(model).len();
+        let limits = *self.engine.dialect().limits();
+        let mut rest = step.rows.as_slice();
+        while !rest.is_empty() {
+            let most = batch::largest(rest.len(), width, limits.batch_rows, &limits);
+            let (rows, others) = rest.split_at(most);
+            let shape = Shape::new(model, ShapeKind::Delete, &ColumnSet::new(), rows.len());
+            let sql = self.engine.text(shape, |dialect| write::delete(dialect, model, rows.len()));
+            let mut values: Vec<Encoded<'_>> = Vec::with_capacity(width * rows.len());
+            for row in rows {
+                values.append(&mut self.identities(step, row));
+            }
+            let bound: Vec<ValueRef<'_>> = values.iter().map(Encoded::as_ref).collect();
+            let done = self.link.run(&sql, &bound, &mut NoRows).await?;
+            if done.rows_affected != rows.len() as u64 {
+                return Err(self.stale_row(step, rows, Written::No).await);
+            }
+            for row in rows {
+                self.outcome.deleted.push(row.slot);
+            }
+            rest = others;
+        }
+        Ok(())
+    }
+
+    /// Which of the rows of a batch was not matched. An UPDATE moved the versions of the others on; a DELETE took the
+    /// others away, so there the first row without a sure answer is named together with how many there are.
+    async fn stale_row(&mut self, step: &Step, rows: &[RowRef], written: Written) -> Error {
+        let model = step.model.0;
+        let several = || {
+            Error::new(ErrorKind::Stale { object: format!("one of {} rows of {}", rows.len(), model.table) })
+        };
+        if let [only] = rows {
+            return Error::new(ErrorKind::Stale { object: only.label.clone() });
+        }
+        if written == Written::No {
+            let labels: Vec<&str> = rows.iter().take(8).map(|row| row.label.as_str()).collect();
+            let more = if rows.len() > labels.len() { ", .." } else { "" };
+            return Error::new(ErrorKind::Stale { object: format!("one of {}{more}", labels.join(", ")) });
+        }
+        let shape = Shape::new(model, ShapeKind::SelectRow, &ColumnSet::new(), 1);
+        let sql = self.engine.text(shape, |dialect| write::select_row(dialect, model));
+        for row in rows {
+            let mut values = Vec::new();
+            for column in write::identifying(model) {
+                let moved = column.version && step.columns.contains(column.index);
+                values.push(if moved {
+                    self.new_value(step, row, column.index)
+                } else {
+                    self.identity(row, column.index)
+                });
+            }
+            let bound: Vec<ValueRef<'_>> = values.iter().map(Encoded::as_ref).collect();
+            let mut found = Table::new(1);
+            if self.link.run(&sql, &bound, &mut found).await.is_err() {
+                return several();
+            }
+            if found.rows.is_empty() {
+                return Error::new(ErrorKind::Stale { object: row.label.clone() });
+            }
+        }
+        several()
+    }
+}
+
+/// Whether the rows that were matched are still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Written {
+    Yes,
+    No,
+}
+
+/// What an INSERT of one shape leaves to the database, and how it comes back.
+struct InsertPlan {
+    /// The columns that the database fills in.
+    wanted: ColumnSet,
+    /// The columns of the RETURNING clause.
+    returning: ColumnSet,
+    /// The columns that are read by a statement of their own.
+    read_back: ColumnSet,
+    /// The key that the database makes.
+    generated: Option<&'static ColumnDef>,
+    key: Vec<u16>,
+    /// The greatest number of rows in one statement.
+    most: usize,
+}
+
+impl InsertPlan {
+    fn new(model: &'static ModelDef, columns: &ColumnSet, engine: &AnyEngine) -> Self {
+        let dialect = engine.dialect();
+        let capabilities = dialect.capabilities();
+        let generated = model.generated_key().filter(|key| !columns.contains(key.index));
+        let mut wanted = ColumnSet::new();
+        for column in model.columns {
+            if !columns.contains(column.index) {
+                wanted.insert(column.index);
+            }
+        }
+        let defaults: ColumnSet =
+            wanted.iter().filter(|column| generated.is_none_or(|key| key.index != *column)).collect();
+        let key = model.primary_key.to_vec();
+        // Rows are told apart by keys that come out of the database as they went in.
+        let recognizable = model.key_columns().all(|column| {
+            column.sql_type.is_integer()
+                || matches!(column.sql_type, SqlType::Text { .. } | SqlType::Bytes { .. } | SqlType::Uuid)
+        });
+        let (mut returning, mut read_back) = (ColumnSet::new(), ColumnSet::new());
+        let all_returned = capabilities.generated_keys == GeneratedKeys::Returning;
+        if all_returned && (generated.is_some() || (capabilities.insert_returning && !defaults.is_empty())) {
+            returning = wanted.clone();
+            if generated.is_none() {
+                key.iter().for_each(|column| returning.insert(*column));
+            }
+        } else {
+            read_back = defaults.clone();
+        }
+        let alone = columns.is_empty() || (!defaults.is_empty() && generated.is_none() && !recognizable);
+        let most = if alone { 1 } else { dialect.limits().batch_rows };
+        InsertPlan { wanted, returning, read_back, generated, key, most }
+    }
+}
+
+/// Rows that a statement gave, copied.
+struct Table {
+    width: usize,
+    rows: Vec<Vec<Value>>,
+}
+
+impl Table {
+    fn new(width: usize) -> Self {
+        Table { width, rows: Vec::new() }
+    }
+}
+
+impl RowSink for Table {
+    fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
+        let mut values = Vec::with_capacity(self.width);
+        for value in row {
+            values.push(value.to_value());
+        }
+        self.rows.push(values);
+        Ok(Next::More)
+    }
+
+    fn restart(&mut self) {
+        self.rows.clear();
+    }
+}

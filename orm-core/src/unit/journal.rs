@@ -1,0 +1,162 @@
+//! What the flushes of a transaction did to the objects, so that a rollback can take it back, last things first. No I/O.
+
+use super::flush::Outcome;
+use super::objects::Objects;
+use super::slot::ObjectState;
+use crate::handle::SlotId;
+use crate::value::Value;
+
+/// The changes of one transaction, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    undo: Vec<Undo>,
+}
+
+#[derive(Debug)]
+enum Undo {
+    /// The object got a row.
+    Inserted(SlotId),
+    /// The flush filled a column of the object, which held this before.
+    Filled(SlotId, u16, Value),
+    /// The object's row was changed from these columns.
+    Updated(SlotId, Box<[Value]>),
+    /// The object's row was deleted; it held these columns, if they were touched.
+    Deleted(SlotId, Option<Box<[Value]>>),
+}
+
+impl Journal {
+    /// Brings the objects in step with their rows after a flush.
+    pub(crate) fn apply(&mut self, outcome: Outcome, objects: &mut Objects) {
+        let Outcome { inserted, updated, deleted, filled } = outcome;
+        for slot in deleted {
+            self.row_deleted(slot, objects);
+        }
+        let mut rekeyed = Vec::new();
+        let mut switched = Vec::new();
+        for (slot, owner) in updated {
+            if slot != owner {
+                self.row_deleted(owner, objects);
+                switched.push(slot);
+                continue;
+            }
+            if key_changed(slot, objects) {
+                objects.forget_row(slot);
+                rekeyed.push(slot);
+            }
+            if let Some(before) = objects.slot_mut(slot).snapshot.take() {
+                self.undo.push(Undo::Updated(slot, before));
+            }
+        }
+        for (slot, column, value) in filled {
+            if let Some(object) = objects.slot_mut(slot).object.as_deref_mut() {
+                let before = object.value(column).into_value();
+                // A value that does not fit the field was made by the database for a column of the same model.
+                if object.set_value(column, value.as_ref()).is_ok() {
+                    self.undo.push(Undo::Filled(slot, column, before));
+                }
+            }
+        }
+        for slot in inserted.into_iter().chain(switched) {
+            let epoch = objects.epoch;
+            let entry = objects.slot_mut(slot);
+            entry.state = ObjectState::Persistent;
+            entry.epoch = epoch;
+            objects.remember_row(slot);
+            self.undo.push(Undo::Inserted(slot));
+        }
+        for slot in rekeyed {
+            objects.remember_row(slot);
+        }
+        settle(objects);
+    }
+
+    fn row_deleted(&mut self, slot: SlotId, objects: &mut Objects) {
+        objects.forget_row(slot);
+        let entry = objects.slot_mut(slot);
+        entry.state = ObjectState::Deleted;
+        self.undo.push(Undo::Deleted(slot, entry.snapshot.take()));
+    }
+
+    /// Takes everything back. New objects are transient again and keep their values, without the keys they were given;
+    /// deleted ones are persistent again; changed columns hold what they held; whatever was not flushed is given up.
+    pub(crate) fn roll_back(&mut self, objects: &mut Objects) {
+        give_up(objects);
+        while let Some(undo) = self.undo.pop() {
+            match undo {
+                Undo::Inserted(slot) => {
+                    objects.forget_row(slot);
+                    objects.slot_mut(slot).state = ObjectState::Transient;
+                }
+                Undo::Filled(slot, column, before) => {
+                    if let Some(object) = objects.slot_mut(slot).object.as_deref_mut() {
+                        // The value came out of this very field.
+                        let _fits = object.set_value(column, before.as_ref());
+                    }
+                }
+                Undo::Updated(slot, before) => {
+                    objects.forget_row(slot);
+                    objects.overwrite(slot, &before);
+                    objects.remember_row(slot);
+                }
+                Undo::Deleted(slot, before) => {
+                    objects.slot_mut(slot).state = ObjectState::Persistent;
+                    if let Some(before) = before {
+                        objects.overwrite(slot, &before);
+                    }
+                    objects.remember_row(slot);
+                }
+            }
+        }
+    }
+
+    /// The transaction is committed: deleted objects go.
+    pub(crate) fn commit(&mut self, objects: &mut Objects) {
+        for undo in self.undo.drain(..) {
+            if let Undo::Deleted(slot, _) = undo
+                && objects.slot(slot).state == ObjectState::Deleted
+            {
+                objects.evict(slot);
+            }
+        }
+    }
+}
+
+fn key_changed(slot: SlotId, objects: &Objects) -> bool {
+    let entry = objects.slot(slot);
+    let (Some(snapshot), Some(object)) = (&entry.snapshot, &entry.object) else { return false };
+    let key = object.definition().primary_key;
+    key.iter().any(|column| object.value(*column).as_ref() != snapshot[usize::from(*column)].as_ref())
+}
+
+/// Empties the lists of work: everything in them is written, or turned out to be unchanged.
+pub(crate) fn settle(objects: &mut Objects) {
+    for slot in std::mem::take(&mut objects.touched) {
+        objects.slot_mut(slot).snapshot = None;
+    }
+    for slot in std::mem::take(&mut objects.pending).into_iter().chain(std::mem::take(&mut objects.doomed)) {
+        objects.slot_mut(slot).queued = false;
+    }
+}
+
+/// Forgets what was not flushed.
+fn give_up(objects: &mut Objects) {
+    for slot in std::mem::take(&mut objects.touched) {
+        if let Some(before) = objects.slot_mut(slot).snapshot.take() {
+            objects.overwrite(slot, &before);
+        }
+    }
+    for slot in std::mem::take(&mut objects.pending) {
+        let entry = objects.slot_mut(slot);
+        entry.queued = false;
+        if entry.state == ObjectState::Pending {
+            entry.state = ObjectState::Transient;
+        }
+    }
+    for slot in std::mem::take(&mut objects.doomed) {
+        let entry = objects.slot_mut(slot);
+        entry.queued = false;
+        if entry.state == ObjectState::Doomed {
+            entry.state = ObjectState::Persistent;
+        }
+    }
+}

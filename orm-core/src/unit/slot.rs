@@ -1,0 +1,75 @@
+//! One object of a session: the value, what its row held when it was first touched, and where it stands.
+
+use crate::definition::{AnyModel, ModelDef};
+use crate::handle::SlotId;
+use crate::value::{Encoded, Value};
+
+/// Where an object stands between the program and the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectState {
+    /// Known by its handle only: nothing will be written of it. `add` it again to insert it.
+    Transient,
+    /// Will be inserted at the next flush.
+    Pending,
+    /// Has a row.
+    Persistent,
+    /// Has a row that will be deleted at the next flush.
+    Doomed,
+    /// Its row was deleted in this transaction; gone at commit, persistent again after a rollback.
+    Deleted,
+}
+
+#[derive(Debug)]
+pub(crate) struct Slot {
+    /// None once the object is gone.
+    pub(crate) object: Option<Box<dyn AnyModel>>,
+    /// The columns as the row has them, from the first mutable access on.
+    pub(crate) snapshot: Option<Box<[Value]>>,
+    /// When the columns were last read or written: older than the session's epoch is stale.
+    pub(crate) epoch: u32,
+    pub(crate) state: ObjectState,
+    /// Whether the slot stands in one of the lists of work for the next flush.
+    pub(crate) queued: bool,
+}
+
+impl Slot {
+    /// The value of a column in the row, as far as it is known.
+    pub(crate) fn row_value(&self, column: u16) -> Option<Encoded<'_>> {
+        match (&self.snapshot, &self.object) {
+            (Some(snapshot), _) => Some(snapshot[usize::from(column)].as_ref().into()),
+            (None, Some(object)) => Some(object.value(column)),
+            (None, None) => None,
+        }
+    }
+}
+
+/// All columns of an object, copied.
+pub(crate) fn copy_columns(object: &dyn AnyModel) -> Box<[Value]> {
+    let columns = object.definition().columns.len();
+    let mut values = Vec::with_capacity(columns);
+    for column in 0..columns as u16 {
+        values.push(object.value(column).into_value());
+    }
+    values.into_boxed_slice()
+}
+
+/// `User#3 (id 7)`: how messages name an object.
+pub(crate) fn label(model: &ModelDef, slot: SlotId, object: Option<&dyn AnyModel>) -> String {
+    let mut text = format!("{}#{}", model.name, slot.0);
+    if let Some(object) = object {
+        let mut separator = " (";
+        for column in model.key_columns() {
+            let value = object.value(column.index);
+            text.push_str(&format!("{separator}{} {}", column.name, value.as_ref()));
+            separator = ", ";
+        }
+        text.push(')');
+    }
+    text
+}
+
+impl std::fmt::Debug for dyn AnyModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.definition().name)
+    }
+}

@@ -1,0 +1,77 @@
+//! The loader: turns rows into objects of the session. One row, one slot; rows that are known cost only their key. The only
+//! row-to-object code of a session. Called by its queries.
+
+use super::objects::Objects;
+use super::slot::ObjectState;
+use crate::definition::{ModelDef, Row};
+use crate::engine::{Next, RowSink};
+use crate::error::Result;
+use crate::handle::SlotId;
+use crate::value::ValueRef;
+
+/// What a query does with objects that the session has already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Populate {
+    /// Renews those that are stale and have no changes.
+    #[default]
+    Stale,
+    /// Renews all; changes that were not flushed are lost.
+    Existing,
+}
+
+/// Takes the rows of one query.
+pub(crate) struct Tracking<'t> {
+    pub(crate) objects: &'t mut Objects,
+    pub(crate) model: &'static ModelDef,
+    pub(crate) populate: Populate,
+    /// The objects, in the order of the rows.
+    pub(crate) found: Vec<SlotId>,
+}
+
+impl RowSink for Tracking<'_> {
+    fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
+        let Tracking { objects, model, populate, found } = self;
+        let slot = match objects.find_row(model, row) {
+            Some(slot) => {
+                renew(objects, slot, model, row, *populate)?;
+                slot
+            }
+            None => objects.place((model.read)(Row::new(row, model))?, *populate == Populate::Existing),
+        };
+        found.push(slot);
+        Ok(Next::More)
+    }
+
+    fn restart(&mut self) {
+        self.found.clear();
+    }
+}
+
+fn renew(
+    objects: &mut Objects,
+    slot: SlotId,
+    model: &'static ModelDef,
+    row: &[ValueRef<'_>],
+    populate: Populate,
+) -> Result<()> {
+    let wanted = match populate {
+        Populate::Existing => true,
+        Populate::Stale => objects.is_stale(slot) && !objects.has_changes(slot),
+    };
+    if !wanted || objects.slot(slot).state != ObjectState::Persistent {
+        return Ok(());
+    }
+    let epoch = objects.epoch;
+    let entry = objects.slot_mut(slot);
+    if let Some(object) = entry.object.as_deref_mut() {
+        for (column, value) in row.iter().enumerate().take(model.columns.len()) {
+            let column = column as u16;
+            object.set_value(column, *value).map_err(|mismatch| Row::mismatch(model, column, &mismatch))?;
+        }
+        if entry.snapshot.is_some() {
+            entry.snapshot = Some(super::slot::copy_columns(object));
+        }
+    }
+    entry.epoch = epoch;
+    Ok(())
+}
