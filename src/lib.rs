@@ -1,11 +1,57 @@
 //! SQLAlchemy's unit of work in Rust, checked by the compiler.
+//!
+//! Annotate structs, `add` objects to a session, change their fields, and one `commit` writes everything: in the right
+//! order, in the fewest statements, or not at all.
+//!
+//! ```
+//! use orm::prelude::*;
+//!
+//! #[derive(Model, Debug, Default)]
+//! struct User {
+//!     #[orm(primary_key)]
+//!     id: i64,
+//!     #[orm(length = 50, unique)]
+//!     name: String,
+//!     age: Option<i32>,
+//! }
+//!
+//! # async fn example() -> orm::Result<()> {
+//! let engine = orm::create_engine("sqlite::memory:").await?;
+//! orm::metadata().create_all(&engine).await?;
+//!
+//! let mut session = engine.session();
+//! let ann = session.add(User { name: "Ann".into(), ..Default::default() });
+//! session.commit().await?;
+//! assert_eq!(session[ann].id, 1);
+//!
+//! session[ann].age = Some(31); // plain field assignment is change tracking
+//! session.commit().await?;
+//!
+//! let adults: Vec<User> = engine.query::<User>().filter(|u| u.age.ge(18)).all().await?;
+//! assert_eq!(adults[0].name, "Ann");
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+//! ```
 
+mod connect;
+
+pub use connect::create_engine;
+pub use orm_core::engine::{Access, Isolation, PoolStatus, Target, TransactionOptions};
+pub use orm_core::node::Order;
+pub use orm_core::observe::{LoggedStatement, StatementLog};
+pub use orm_core::pool::PoolOptions;
 pub use orm_core::*;
 pub use orm_derive::{Model, ModelEnum, ModelType};
 
+#[cfg(feature = "mysql")]
+pub use orm_mysql as mysql;
+#[cfg(feature = "sqlite")]
+pub use orm_sqlite as sqlite;
+
 /// What a module with models and queries needs.
 pub mod prelude {
-    pub use orm_core::{Auto, Cols, Expr};
+    pub use orm_core::{AnyEngine, Auto, Cols, Crud, Expr, Handle, Session, UnitOfWork};
     pub use orm_derive::{Model, ModelEnum, ModelType};
 }
 
@@ -17,7 +63,7 @@ pub mod __private {
     pub use orm_core::definition::{
         AnyModel, ColumnDef, ModelDef, Reference, ReferentialAction, Registered, Row,
     };
-    pub use orm_core::model::{Model, define};
+    pub use orm_core::model::{Cols, Field, Model, define};
     pub use orm_core::path::Path;
     pub use orm_core::types::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Textual};
     pub use orm_core::value::{Encoded, Value, ValueRef};
