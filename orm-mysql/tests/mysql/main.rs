@@ -3,4 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod server;
+mod cancellation;
+mod connecting;
+mod dialect;
+mod errors;
+mod pool;
 mod round_trips;
+mod statements;

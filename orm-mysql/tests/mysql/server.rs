@@ -3,10 +3,12 @@
 //! `ORM_TEST_MARIADB_URL` and `ORM_TEST_MYSQL_URL` say where they are, with an account that may create databases. MariaDB
 //! must be there, unless `ORM_TEST_SQLITE_ONLY=1` says that no server is; MySQL may be missing.
 
-use std::future::Future;
-use std::panic::resume_unwind;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
 
 use orm_core::engine::{Connection, Done, Engine, Next, NoRows, RowSink, Sql};
 use orm_core::error::Result;
@@ -54,7 +56,7 @@ pub(crate) fn url(kind: Kind) -> Option<String> {
 pub(crate) async fn on_each<F, Case>(case: Case)
 where
     Case: Fn(Database) -> F,
-    F: Future<Output = ()> + Send + 'static,
+    F: Future<Output = ()>,
 {
     for kind in [Kind::MariaDb, Kind::MariaDbWithoutReturning, Kind::MySql] {
         on(kind, &case).await;
@@ -65,7 +67,7 @@ where
 pub(crate) async fn on_both<F, Case>(case: Case)
 where
     Case: Fn(Database) -> F,
-    F: Future<Output = ()> + Send + 'static,
+    F: Future<Output = ()>,
 {
     for kind in [Kind::MariaDb, Kind::MySql] {
         on(kind, &case).await;
@@ -75,7 +77,7 @@ where
 async fn on<F, Case>(kind: Kind, case: &Case)
 where
     Case: Fn(Database) -> F,
-    F: Future<Output = ()> + Send + 'static,
+    F: Future<Output = ()>,
 {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let Some(url) = url(kind) else {
@@ -91,12 +93,18 @@ where
         .await
         .unwrap();
     let database = Database { kind, name: name.clone(), options: options.database(&name) };
-    let outcome = tokio::spawn(case(database)).await;
+    let mut running = pin!(case(database));
+    // A case that fails leaves no database behind.
+    let outcome = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Ok),
+        Err(failure) => Poll::Ready(Err(failure)),
+    })
+    .await;
     run_once(&keeper, &format!("DROP DATABASE `{name}`")).await.unwrap();
     keeper.close().await;
     if let Err(failure) = outcome {
         eprintln!("the case failed on {kind:?}");
-        resume_unwind(failure.into_panic());
+        resume_unwind(failure);
     }
 }
 
@@ -117,7 +125,7 @@ pub(crate) struct Rows(pub(crate) Vec<Vec<Value>>);
 
 impl RowSink for Rows {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
-        self.0.push(row.iter().map(|value| ValueRef::to_owned(*value)).collect());
+        self.0.push(row.iter().map(|value| value.to_value()).collect());
         Ok(Next::More)
     }
     fn restart(&mut self) {
@@ -146,13 +154,13 @@ pub(crate) async fn execute(
     connection.run(&sql, values, &mut NoRows).await
 }
 
-/// Waits until something is true, for at most five seconds.
-pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    for _ in 0..500 {
+/// Waits until something is true, for at most ten seconds.
+pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..1000 {
         if holds().await {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    panic!("{what} did not come true in five seconds");
+    panic!("{what} did not come in ten seconds");
 }
