@@ -1,0 +1,8 @@
+//! The integration tests: one binary, cases by topic, and each case on every backend. [`harness`] says how.
+
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+#[macro_use]
+mod harness;
+
+mod crud;
