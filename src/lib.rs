@@ -59,7 +59,7 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use inventory;
-    pub use orm_core::column::Kind;
+    pub use orm_core::model::{Kind, Many, NoRelations, ToMany};
     pub use orm_core::definition::{
         AnyModel, ColumnDef, ModelDef, Reference, ReferentialAction, Registered, Row,
     };

@@ -376,29 +376,3 @@ impl<T: Scalar> Operand<T> for Expr<Option<T>> {
         self.node
     }
 }
-
-/// What a path says of the columns behind it. Sealed: the library implements it.
-pub trait Kind: Copy + Send + Sync + 'static + sealed::Sealed {
-    /// The column of a field of type `T`.
-    type Column<T: ColumnType>: Copy;
-    /// Names a column of the row at a path.
-    fn column<T: ColumnType>(at: Path, column: &'static ColumnDef) -> Self::Column<T>;
-}
-
-/// The row is always there: a column has the type of its field.
-#[derive(Clone, Copy, Debug)]
-pub struct Required;
-
-impl Kind for Required {
-    type Column<T: ColumnType> = Column<T>;
-    #[inline]
-    fn column<T: ColumnType>(at: Path, column: &'static ColumnDef) -> Column<T> {
-        Column::new(at, column)
-    }
-}
-
-mod sealed {
-    /// Keeps the set of kinds closed.
-    pub trait Sealed {}
-    impl Sealed for super::Required {}
-}

@@ -11,6 +11,7 @@ use rustc_hash::FxHasher;
 use crate::definition::{ColumnDef, ModelDef, Reference, ReferentialAction};
 use crate::dialect::{ColumnUse, Dialect};
 use crate::error::{Error, Result};
+use crate::links::referred_column;
 use crate::render::quote_into;
 use crate::types::SqlType;
 
@@ -85,33 +86,6 @@ pub(crate) fn drop(models: &[&'static ModelDef], dialect: &dyn Dialect) -> Scrip
         statements.push(sql);
     }
     Script { statements, around: dialect.without_foreign_keys() }
-}
-
-/// The column that a reference points at.
-pub(crate) fn referred_column(model: &ModelDef, column: &ColumnDef) -> Result<&'static ColumnDef> {
-    let here = format!("`{}.{}`", model.name, column.field);
-    let Some(reference) = &column.references else {
-        return Err(Error::invalid_model(format!("{here} references nothing")));
-    };
-    let target = (reference.model)();
-    if let Some(name) = reference.column {
-        let found = target.columns.iter().find(|candidate| candidate.name == name || candidate.field == name);
-        return found.ok_or_else(|| {
-            Error::invalid_model(format!(
-                "{here} references `{}.{name}`, but there is no such column",
-                target.name
-            ))
-        });
-    }
-    let mut key = target.key_columns();
-    match (key.next(), key.next()) {
-        (Some(only), None) => Ok(only),
-        _ => Err(Error::invalid_model(format!(
-            "{here} references `{}`, whose primary key has several columns: name the column, as in \
-             `references = {}::column`",
-            target.name, target.name
-        ))),
-    }
 }
 
 /// Whether a foreign key of one type can point at a column of the other on every backend.

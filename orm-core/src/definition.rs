@@ -1,11 +1,17 @@
 //! What a derived model says of itself without types: static metadata, and the accessors that the compiled-once core
 //! calls. `#[derive(Model)]` writes all of it; nobody else should. No I/O, no SQL.
 
+mod items;
+mod relation;
+
 use std::any::Any;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::{ColumnType, Mismatch, SqlType};
 use crate::value::{Encoded, ValueRef};
+
+pub use items::{Item, Items, Load};
+pub use relation::{Cascade, RelationDef, RelationKind, Through};
 
 /// What happens to a referring row when the row that it refers to goes, or changes its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,8 +247,12 @@ pub struct ModelDef {
     pub indexes: &'static [&'static [u16]],
     /// Conditions that the database checks for each row, as SQL.
     pub checks: &'static [&'static str],
+    /// The relation fields, in their order.
+    pub relations: &'static [RelationDef],
     /// The doc comment of the struct.
     pub comment: Option<&'static str>,
+    /// Gives this definition, as references hold it.
+    pub itself: fn() -> &'static ModelDef,
     /// Builds an object from a row, boxed for the session.
     pub read: fn(Row<'_>) -> Result<Box<dyn AnyModel>>,
 }
@@ -266,7 +276,9 @@ impl ModelDef {
             uniques: &[],
             indexes: &[],
             checks: &[],
+            relations: &[],
             comment: None,
+            itself: unnamed,
             read,
         }
     }
@@ -286,6 +298,18 @@ impl ModelDef {
     /// Conditions that the database checks.
     pub const fn checks(mut self, checks: &'static [&'static str]) -> Self {
         self.checks = checks;
+        self
+    }
+
+    /// The function that gives this definition.
+    pub const fn itself(mut self, itself: fn() -> &'static ModelDef) -> Self {
+        self.itself = itself;
+        self
+    }
+
+    /// The relation fields.
+    pub const fn relations(mut self, relations: &'static [RelationDef]) -> Self {
+        self.relations = relations;
         self
     }
 
@@ -322,6 +346,12 @@ impl ModelDef {
     }
 }
 
+/// Stands where nobody refers to a definition: link tables.
+fn unnamed() -> &'static ModelDef {
+    static UNNAMED: ModelDef = ModelDef::new("", "", "", &[], &[], |_| Err(Error::not_found("")));
+    &UNNAMED
+}
+
 /// The half of a model that the core, compiled once, works with. Derive only.
 pub trait AnyModel: Any + Send + Sync {
     /// The model's metadata.
@@ -334,6 +364,22 @@ pub trait AnyModel: Any + Send + Sync {
     fn is_unset(&self, column: u16) -> bool;
     /// Writes the Rust default of a column into its field, where it has one.
     fn set_default(&mut self, column: u16);
+    /// What a relation field holds.
+    fn relation(&self, relation: u8) -> Option<&Items> {
+        let _ = relation;
+        None
+    }
+    /// What a relation field holds, to change.
+    fn relation_mut(&mut self, relation: u8) -> Option<&mut Items> {
+        let _ = relation;
+        None
+    }
+}
+
+impl std::fmt::Debug for dyn AnyModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.definition().name)
+    }
 }
 
 /// A row that a backend hands on, starting at a model's first column.
@@ -348,6 +394,11 @@ impl<'r> Row<'r> {
     #[inline]
     pub fn new(values: &'r [ValueRef<'r>], model: &'static ModelDef) -> Self {
         Row { values, model }
+    }
+
+    /// The model that the row is of.
+    pub fn model(&self) -> &'static ModelDef {
+        self.model
     }
 
     /// The value at a column's position.

@@ -11,7 +11,7 @@ pub struct SlotId(pub(crate) u32);
 
 /// The number of a session, unique in the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct SessionId(pub(crate) u32);
+pub struct SessionId(pub(crate) u32);
 
 /// An object of a session: `Copy`, `Send`, and good for as long as the session holds the object.
 ///

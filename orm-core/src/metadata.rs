@@ -11,6 +11,7 @@ use crate::definition::{ModelDef, Registered};
 use crate::dialect::Dialect;
 use crate::engine::{Next, RowSink, Sql};
 use crate::error::{Error, Result};
+use crate::links;
 use crate::model::Model;
 use crate::value::ValueRef;
 
@@ -110,10 +111,33 @@ impl Metadata {
                 )));
             }
         }
+        let mut models = self.models.clone();
         for model in &self.models {
             self.check_references(model)?;
+            self.check_relations(model, &mut models)?;
         }
-        Ok(ddl::creation_order(&self.models))
+        models.sort_by_key(|model| (model.table, model.module, model.name));
+        Ok(ddl::creation_order(&models))
+    }
+
+    /// Every relation has its other side and its columns; link tables join the set.
+    fn check_relations(&self, model: &'static ModelDef, models: &mut Vec<&'static ModelDef>) -> Result<()> {
+        for relation in links::of(model)? {
+            if !self.models.iter().any(|known| known.is(relation.target)) {
+                return Err(Error::invalid_model(format!(
+                    "{} leads to `{}`, which is not in this set of models: add `.with::<{}>()`",
+                    relation.name(),
+                    relation.target.name,
+                    relation.target.name
+                )));
+            }
+            if let Some(link) = relation.link.as_ref().filter(|link| link.own_table)
+                && !models.iter().any(|known| known.is(link.model))
+            {
+                models.push(link.model);
+            }
+        }
+        Ok(())
     }
 
     fn check_references(&self, model: &ModelDef) -> Result<()> {
@@ -127,7 +151,7 @@ impl Metadata {
                     target.name, target.name
                 )));
             }
-            let referred = ddl::referred_column(model, column)?;
+            let referred = links::referred_column(model, column)?;
             if !ddl::same_storage(column.sql_type, referred.sql_type) {
                 return Err(Error::invalid_model(format!(
                     "{here} references `{}.{}`, but their types differ ({:?} and {:?}): give both the same type and length",

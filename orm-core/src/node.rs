@@ -57,6 +57,8 @@ pub enum Node {
         /// Whether the test is turned round.
         negated: bool,
     },
+    /// Whether a collection has rows, or how many.
+    Related(Box<Related>),
     /// A case-sensitive match against a text.
     Match {
         /// What is tested.
@@ -68,6 +70,19 @@ pub enum Node {
         /// Whether the test is turned round.
         negated: bool,
     },
+}
+
+/// A question about the rows of a collection: a correlated subquery.
+#[derive(Clone, Debug)]
+pub struct Related {
+    /// The row that owns the collection, and the step into it.
+    pub(crate) at: Path,
+    /// The row of the subquery.
+    pub(crate) row: Path,
+    /// What must hold for its rows.
+    pub(crate) filters: Vec<Node>,
+    /// How many there are, in place of whether there is one.
+    pub(crate) count: bool,
 }
 
 /// An operator between two operands.

@@ -1,10 +1,14 @@
 //! The one renderer: statements and expressions in, SQL text and bound values out. It asks a dialect for leaf facts, quotes
 //! every identifier and binds every value; nothing of a user's data reaches the text.
 
+use crate::column::Column;
 use crate::definition::ModelDef;
 use crate::dialect::{Dialect, Division};
 use crate::error::{Error, Result};
-use crate::node::{Direction, Node, Nulls, Operator, Order};
+use crate::key::KeyValues;
+use crate::links::{self, Relation};
+use crate::model::Narrowing;
+use crate::node::{Direction, Node, Nulls, Operator, Order, Related};
 use crate::path::Path;
 use crate::statement::{Output, Select};
 use crate::value::Value;
@@ -20,8 +24,21 @@ pub struct Rendered {
 
 /// Renders a SELECT.
 pub fn select(select: &Select, output: Output, dialect: &dyn Dialect) -> Result<Rendered> {
-    let mut renderer = Renderer { dialect, sql: String::new(), values: Vec::new(), rows: Vec::new() };
+    let mut renderer = Renderer::new(dialect);
     renderer.select(select, output)?;
+    Ok(Rendered { sql: renderer.sql, values: renderer.values })
+}
+
+/// Renders the SELECT of the rows that a relation leads to from owners with these keys: the target's columns, and behind
+/// them, for links, the owner's key.
+pub(crate) fn related(
+    relation: &Relation,
+    keys: &[KeyValues],
+    narrowing: Option<&Narrowing>,
+    dialect: &dyn Dialect,
+) -> Result<Rendered> {
+    let mut renderer = Renderer::new(dialect);
+    renderer.related_rows(relation, keys, narrowing)?;
     Ok(Rendered { sql: renderer.sql, values: renderer.values })
 }
 
@@ -42,11 +59,32 @@ struct Renderer<'d> {
     dialect: &'d dyn Dialect,
     sql: String,
     values: Vec<Value>,
-    /// The rows of the FROM clauses so far, with the name that each goes by.
-    rows: Vec<(Path, String)>,
+    /// The rows of the FROM clauses so far.
+    rows: Vec<NamedRow>,
+    /// The queries around this place, innermost last.
+    frames: Vec<Frame>,
 }
 
-impl Renderer<'_> {
+/// A row of a FROM clause.
+struct NamedRow {
+    path: Path,
+    name: String,
+    model: &'static ModelDef,
+    /// Whether it may be missing, because it was joined from the left.
+    optional: bool,
+}
+
+/// A query under way: the joins that its expressions called for.
+struct Frame {
+    root: Path,
+    joins: String,
+}
+
+impl<'d> Renderer<'d> {
+    fn new(dialect: &'d dyn Dialect) -> Self {
+        Renderer { dialect, sql: String::new(), values: Vec::new(), rows: Vec::new(), frames: Vec::new() }
+    }
+
     fn push(&mut self, text: &str) {
         self.sql.push_str(text);
     }
@@ -57,80 +95,58 @@ impl Renderer<'_> {
 
     fn select(&mut self, select: &Select, output: Output) -> Result<()> {
         let Select { model, root, filters, order, limit, offset, distinct } = select;
+        let (model, root) = (*model, *root);
         let cut = limit.is_some() || offset.is_some();
+        let rows = |renderer: &mut Self| {
+            renderer.push(if *distinct { "SELECT DISTINCT " } else { "SELECT " });
+            renderer.columns(root, model)
+        };
         match output {
-            Output::Rows => {
-                self.push(if *distinct { "SELECT DISTINCT " } else { "SELECT " });
-                self.name(*root, model);
-                self.columns(*root, model)?;
-                self.body(model, *root, filters, order, *limit, *offset)
-            }
+            Output::Rows => self.query(model, root, rows, filters, order, (*limit, *offset)),
             Output::Count if !cut && !distinct => {
-                self.push("SELECT COUNT(*)");
-                self.name(*root, model);
-                self.body(model, *root, filters, &[], None, None)
+                let head = |renderer: &mut Self| {
+                    renderer.push("SELECT COUNT(*)");
+                    Ok(())
+                };
+                self.query(model, root, head, filters, &[], (None, None))
             }
             Output::Count => {
                 // Duplicates go and the rows are cut before they are counted; the order decides which ones are cut.
-                self.push(if *distinct {
-                    "SELECT COUNT(*) FROM (SELECT DISTINCT "
-                } else {
-                    "SELECT COUNT(*) FROM (SELECT "
-                });
-                self.name(*root, model);
-                self.columns(*root, model)?;
+                self.push("SELECT COUNT(*) FROM (");
                 let order: &[Order] = if cut { order } else { &[] };
-                self.body(model, *root, filters, order, *limit, *offset)?;
+                self.query(model, root, rows, filters, order, (*limit, *offset))?;
                 self.push(") AS ");
                 self.quote("counted");
                 Ok(())
             }
             Output::Exists => {
-                self.push("SELECT EXISTS (SELECT 1");
-                self.name(*root, model);
-                self.body(model, *root, filters, &[], *limit, *offset)?;
+                self.push("SELECT EXISTS (");
+                let head = |renderer: &mut Self| {
+                    renderer.push("SELECT 1");
+                    Ok(())
+                };
+                self.query(model, root, head, filters, &[], (*limit, *offset))?;
                 self.push(")");
                 Ok(())
             }
         }
     }
 
-    /// Gives the row of a scope a name: its table's, or one with a number where that is taken.
-    fn name(&mut self, path: Path, model: &ModelDef) {
-        let mut name = model.table.to_owned();
-        let mut number = 0;
-        while self.rows.iter().any(|(_, taken)| *taken == name) {
-            number += 1;
-            name = format!("{}_{number}", model.table);
-        }
-        self.rows.push((path, name));
-    }
-
-    fn columns(&mut self, root: Path, model: &'static ModelDef) -> Result<()> {
-        for (position, column) in model.columns.iter().enumerate() {
-            if position > 0 {
-                self.push(", ");
-            }
-            self.node(&Node::Column(root, column))?;
-        }
-        Ok(())
-    }
-
-    fn body(
+    /// One query: its expressions are rendered first, since they call for the joins of its FROM clause.
+    fn query(
         &mut self,
-        model: &ModelDef,
+        model: &'static ModelDef,
         root: Path,
+        head: impl FnOnce(&mut Self) -> Result<()>,
         filters: &[Node],
         order: &[Order],
-        limit: Option<u64>,
-        offset: Option<u64>,
+        (limit, offset): (Option<u64>, Option<u64>),
     ) -> Result<()> {
-        self.push(" FROM ");
-        self.quote(model.table);
-        if let Some(name) = self.row_name(root).filter(|name| *name != model.table) {
-            self.push(" AS ");
-            self.quote(&name);
-        }
+        let outer = std::mem::take(&mut self.sql);
+        self.frames.push(Frame { root, joins: String::new() });
+        let name = self.name(root, model, false);
+        head(self)?;
+        let head = std::mem::take(&mut self.sql);
         for (position, filter) in filters.iter().enumerate() {
             self.push(if position == 0 { " WHERE " } else { " AND " });
             if filters.len() > 1 { self.operand(filter)? } else { self.node(filter)? }
@@ -143,11 +159,281 @@ impl Renderer<'_> {
             let text = self.dialect.limit_offset(limit, offset);
             self.push(&text);
         }
+        let tail = std::mem::replace(&mut self.sql, outer);
+        let joins = self.frames.pop().map(|frame| frame.joins).unwrap_or_default();
+        self.push(&head);
+        self.push(" FROM ");
+        self.table(model, &name);
+        self.push(&joins);
+        self.push(&tail);
         Ok(())
     }
 
-    fn row_name(&self, path: Path) -> Option<String> {
-        self.rows.iter().find(|(row, _)| *row == path).map(|(_, name)| name.clone())
+    fn table(&mut self, model: &ModelDef, name: &str) {
+        self.quote(model.table);
+        if name != model.table {
+            self.push(" AS ");
+            self.quote(name);
+        }
+    }
+
+    /// Gives the row of a path a name: its table's, or one with a number where that is taken.
+    fn name(&mut self, path: Path, model: &'static ModelDef, optional: bool) -> String {
+        let mut name = model.table.to_owned();
+        let mut number = 0;
+        while self.rows.iter().any(|row| row.name == name) {
+            number += 1;
+            name = format!("{}_{number}", model.table);
+        }
+        self.rows.push(NamedRow { path, name: name.clone(), model, optional });
+        name
+    }
+
+    fn columns(&mut self, root: Path, model: &'static ModelDef) -> Result<()> {
+        for (position, column) in model.columns.iter().enumerate() {
+            if position > 0 {
+                self.push(", ");
+            }
+            self.node(&Node::Column(root, column))?;
+        }
+        Ok(())
+    }
+
+    /// The row of a path, joined where it was not yet: its position among the rows.
+    fn row(&mut self, path: Path) -> Result<usize> {
+        if let Some(known) = self.rows.iter().position(|row| row.path == path) {
+            return Ok(known);
+        }
+        if path.is_too_long() {
+            return Err(Error::invalid_query(format!("a path walks at most {} relations", Path::LONGEST)));
+        }
+        let foreign = || {
+            Error::invalid_query(
+                "a column belongs to a row that is not part of this query: use the columns that the closure of this query was \
+                 given",
+            )
+        };
+        let (from, step) = path.parent().ok_or_else(foreign)?;
+        let from = self.row(from)?;
+        let relation = links::of(self.rows[from].model)?.get(usize::from(step)).ok_or_else(foreign)?;
+        if relation.definition.is_collection() {
+            return Err(Error::invalid_query(format!(
+                "{} leads to many rows: ask about them with `any`, `all` or `count`",
+                relation.name()
+            )));
+        }
+        let optional = self.rows[from].optional
+            || !relation.holds_key()
+            || relation.local.iter().any(|column| relation.owner.columns[usize::from(*column)].nullable);
+        let from = self.rows[from].name.clone();
+        let name = self.name(path, relation.target, optional);
+        let outer = std::mem::take(&mut self.sql);
+        self.push(if optional { " LEFT JOIN " } else { " INNER JOIN " });
+        self.table(relation.target, &name);
+        self.push(" ON ");
+        self.join(relation.target, &name, &relation.remote, relation.owner, &from, &relation.local);
+        let join = std::mem::replace(&mut self.sql, outer);
+        let root = self.rows.len() - 1;
+        let frame = self.frames.iter_mut().find(|frame| frame.root.is_root_of(path)).ok_or_else(foreign)?;
+        frame.joins.push_str(&join);
+        Ok(root)
+    }
+
+    /// `one.a = other.b AND ..`
+    fn join(
+        &mut self,
+        model: &ModelDef,
+        name: &str,
+        columns: &[u16],
+        other: &ModelDef,
+        other_name: &str,
+        other_columns: &[u16],
+    ) {
+        for (position, (column, other_column)) in columns.iter().zip(other_columns).enumerate() {
+            self.push(if position > 0 { " AND " } else { "" });
+            self.quote(name);
+            self.push(".");
+            self.quote(model.columns[usize::from(*column)].name);
+            self.push(" = ");
+            self.quote(other_name);
+            self.push(".");
+            self.quote(other.columns[usize::from(*other_column)].name);
+        }
+    }
+
+    /// A correlated subquery about the rows of a collection.
+    fn related(&mut self, related: &Related) -> Result<()> {
+        let Related { at, row, filters, count } = related;
+        let (owner, step) = at.parent().ok_or_else(|| {
+            Error::invalid_query(format!("a path walks at most {} relations", Path::LONGEST))
+        })?;
+        let owner = self.row(owner)?;
+        let owner_name = self.rows[owner].name.clone();
+        let relation = links::of(self.rows[owner].model)?
+            .get(usize::from(step))
+            .ok_or_else(|| Error::invalid_query("a relation of another model"))?;
+        self.push(if *count { "(SELECT COUNT(*) FROM " } else { "EXISTS (SELECT 1 FROM " });
+        let outer = std::mem::take(&mut self.sql);
+        self.frames.push(Frame { root: *row, joins: String::new() });
+        let name = self.name(*row, relation.target, false);
+        self.push(" WHERE ");
+        let link_name = match &relation.link {
+            None => {
+                self.join(
+                    relation.target,
+                    &name,
+                    &relation.remote,
+                    relation.owner,
+                    &owner_name,
+                    &relation.local,
+                );
+                None
+            }
+            Some(link) => {
+                let link_name = self.name(Path::fresh(), link.model, false);
+                self.join(link.model, &link_name, &link.local, relation.owner, &owner_name, &relation.local);
+                Some(link_name)
+            }
+        };
+        for filter in filters {
+            self.push(" AND ");
+            self.operand(filter)?;
+        }
+        let tail = std::mem::replace(&mut self.sql, outer);
+        let joins = self.frames.pop().map(|frame| frame.joins).unwrap_or_default();
+        self.table(relation.target, &name);
+        if let (Some(link), Some(link_name)) = (&relation.link, link_name) {
+            self.push(" INNER JOIN ");
+            self.table(link.model, &link_name);
+            self.push(" ON ");
+            self.join(link.model, &link_name, &link.remote, relation.target, &name, &relation.remote);
+        }
+        self.push(&joins);
+        self.push(&tail);
+        self.push(")");
+        Ok(())
+    }
+
+    fn related_rows(
+        &mut self,
+        relation: &Relation,
+        keys: &[KeyValues],
+        narrowing: Option<&Narrowing>,
+    ) -> Result<()> {
+        let target = relation.target;
+        let root = narrowing.map_or_else(Path::fresh, |narrowing| narrowing.row);
+        self.frames.push(Frame { root, joins: String::new() });
+        let name = self.name(root, target, false);
+        let link = relation.link.as_ref().map(|link| (link, self.name(Path::fresh(), link.model, false)));
+        let (key_model, key_name, key_columns) = match &link {
+            Some((link, link_name)) => (link.model, link_name.clone(), &link.local),
+            None => (target, name.clone(), &relation.remote),
+        };
+        let limit = narrowing.and_then(|narrowing| narrowing.limit);
+        // The order of the rows: the query's own, then the relation's, then the key's, so that it is always the same.
+        let mut order = narrowing.map(|narrowing| narrowing.order.clone()).unwrap_or_default();
+        if order.is_empty() {
+            order = relation.order(root)?;
+        }
+        for column in target.key_columns() {
+            order.push(Column::<()>::new(root, column).asc());
+        }
+        self.columns(root, target)?;
+        if link.is_some() {
+            for column in key_columns {
+                self.push(", ");
+                self.quote(&key_name);
+                self.push(".");
+                self.quote(key_model.columns[usize::from(*column)].name);
+            }
+        }
+        if limit.is_some() {
+            self.push(", ROW_NUMBER() OVER (PARTITION BY ");
+            for (position, column) in key_columns.iter().enumerate() {
+                self.push(if position > 0 { ", " } else { "" });
+                self.quote(&key_name);
+                self.push(".");
+                self.quote(key_model.columns[usize::from(*column)].name);
+            }
+            for (position, term) in order.iter().enumerate() {
+                self.push(if position == 0 { " ORDER BY " } else { ", " });
+                self.order(term)?;
+            }
+            self.push(") AS ");
+            self.quote("row_of_owner");
+        }
+        let head = std::mem::take(&mut self.sql);
+        self.push(" WHERE ");
+        self.key_list(&key_name, key_model, key_columns, keys);
+        for filter in narrowing.iter().flat_map(|narrowing| &narrowing.filters) {
+            self.push(" AND ");
+            self.operand(filter)?;
+        }
+        if limit.is_none() {
+            for (position, term) in order.iter().enumerate() {
+                self.push(if position == 0 { " ORDER BY " } else { ", " });
+                self.order(term)?;
+            }
+        }
+        let tail = std::mem::take(&mut self.sql);
+        let joins = self.frames.pop().map(|frame| frame.joins).unwrap_or_default();
+        if limit.is_some() {
+            self.push("SELECT * FROM (");
+        }
+        self.push("SELECT ");
+        self.push(&head);
+        self.push(" FROM ");
+        self.table(target, &name);
+        if let Some((link, link_name)) = &link {
+            self.push(" INNER JOIN ");
+            self.table(link.model, link_name);
+            self.push(" ON ");
+            self.join(link.model, link_name, &link.remote, target, &name, &relation.remote);
+        }
+        self.push(&joins);
+        self.push(&tail);
+        if let Some(limit) = limit {
+            self.push(") AS ");
+            self.quote("numbered");
+            self.push(" WHERE ");
+            self.quote("row_of_owner");
+            self.push(&format!(" <= {limit} ORDER BY "));
+            self.quote("row_of_owner");
+        }
+        Ok(())
+    }
+
+    /// `t.a IN (?, ?)`, or the same for keys of several columns.
+    fn key_list(&mut self, name: &str, model: &ModelDef, columns: &[u16], keys: &[KeyValues]) {
+        let column = |renderer: &mut Self, column: u16| {
+            renderer.quote(name);
+            renderer.push(".");
+            renderer.quote(model.columns[usize::from(column)].name);
+        };
+        if let [only] = columns {
+            column(self, *only);
+            self.push(" IN (");
+            for (position, key) in keys.iter().enumerate() {
+                self.push(if position > 0 { ", " } else { "" });
+                for value in key {
+                    self.value(value.clone());
+                }
+            }
+            self.push(")");
+            return;
+        }
+        self.push("(");
+        for (position, key) in keys.iter().enumerate() {
+            self.push(if position > 0 { " OR (" } else { "(" });
+            for (part, (position, value)) in columns.iter().zip(key).enumerate() {
+                self.push(if part > 0 { " AND " } else { "" });
+                column(self, *position);
+                self.push(" = ");
+                self.value(value.clone());
+            }
+            self.push(")");
+        }
+        self.push(")");
     }
 
     fn order(&mut self, term: &Order) -> Result<()> {
@@ -178,7 +464,7 @@ impl Renderer<'_> {
     /// An expression inside another one: in parentheses where it has several parts.
     fn operand(&mut self, node: &Node) -> Result<()> {
         match node {
-            Node::Column(..) | Node::Value(_) => self.node(node),
+            Node::Column(..) | Node::Value(_) | Node::Related(_) => self.node(node),
             Node::Binary { operator: Operator::Divide | Operator::DivideInteger, .. } => self.node(node),
             Node::Binary { .. }
             | Node::And(_)
@@ -200,18 +486,14 @@ impl Renderer<'_> {
     fn node(&mut self, node: &Node) -> Result<()> {
         match node {
             Node::Column(path, column) => {
-                let name = self.row_name(*path).ok_or_else(|| {
-                    Error::invalid_query(format!(
-                        "column `{}` belongs to a row that is not part of this query: use the columns that the closure of \
-                         this query was given",
-                        column.name
-                    ))
-                })?;
+                let row = self.row(*path)?;
+                let name = self.rows[row].name.clone();
                 self.quote(&name);
                 self.push(".");
                 self.quote(column.name);
                 Ok(())
             }
+            Node::Related(related) => self.related(related),
             Node::Value(value) => {
                 self.value(value.clone());
                 Ok(())

@@ -67,9 +67,3 @@ pub(crate) fn label(model: &ModelDef, slot: SlotId, object: Option<&dyn AnyModel
     }
     text
 }
-
-impl std::fmt::Debug for dyn AnyModel {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.definition().name)
-    }
-}

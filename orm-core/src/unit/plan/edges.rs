@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use super::{Act, Entry, is_absent, unique_constraints};
 use crate::columns::ColumnSet;
-use crate::ddl::referred_column;
 use crate::definition::ModelDef;
+use crate::links::referred_column;
 use crate::value::Value;
 
 /// The operations of a flush, by the position of their entry, and what stands between them.

@@ -1,0 +1,89 @@
+//! What a relation field holds, without types: one storage for all models, so that sixty models in a chain cost the
+//! compiler nothing. The typed fields are a face over it; the session and the loader work on it directly.
+
+use std::sync::Arc;
+
+use super::AnyModel;
+use crate::handle::{SessionId, SlotId};
+
+/// The objects of a relation field, as far as they are known.
+#[derive(Debug, Default)]
+pub struct Items {
+    pub(crate) load: Load,
+    pub(crate) list: Vec<Item>,
+    /// Objects that were taken out while the field was not loaded.
+    pub(crate) removed: Vec<SlotId>,
+    /// Whether this is a copy of a field that held handles: adding its owner would steal them.
+    pub(crate) copied: bool,
+}
+
+/// How much of a relation is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Load {
+    /// Nothing was said: empty for a new object.
+    #[default]
+    Unset,
+    /// The row was read and the relation was not; the list holds additions.
+    NotLoaded,
+    /// The list is all there is.
+    Loaded,
+    /// The list is a part: it was filtered or limited when it was loaded.
+    Partial,
+}
+
+/// One object of a relation field.
+#[derive(Debug)]
+pub enum Item {
+    /// A new object, or one of an untracked result.
+    Owned(Box<dyn AnyModel>),
+    /// An object of an untracked result that several others refer to.
+    Shared(Arc<dyn AnyModel>),
+    /// An object of a session.
+    Tracked(SlotId, SessionId),
+}
+
+impl Items {
+    /// A field whose relation was not read.
+    pub fn not_loaded() -> Self {
+        Items { load: Load::NotLoaded, ..Items::default() }
+    }
+
+    /// A field that holds exactly these.
+    pub fn loaded(list: Vec<Item>) -> Self {
+        Items { load: Load::Loaded, list, ..Items::default() }
+    }
+
+    /// The slots of the objects that a session holds.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = SlotId> + '_ {
+        self.list.iter().filter_map(|item| match item {
+            Item::Tracked(slot, _) => Some(*slot),
+            Item::Owned(_) | Item::Shared(_) => None,
+        })
+    }
+
+    /// The object of an item that is no handle.
+    pub(crate) fn owned(item: &Item) -> Option<&dyn AnyModel> {
+        match item {
+            Item::Owned(object) => Some(object.as_ref()),
+            Item::Shared(object) => Some(object.as_ref()),
+            Item::Tracked(..) => None,
+        }
+    }
+
+    /// Takes one object of a session out; whether it was there.
+    pub(crate) fn take_out(&mut self, slot: SlotId) -> bool {
+        let before = self.list.len();
+        self.list.retain(|item| !matches!(item, Item::Tracked(other, _) if *other == slot));
+        self.list.len() != before
+    }
+
+    /// A copy that keeps handles; `None` where it holds objects that only their own type can copy.
+    pub(crate) fn copy_tracked(&self) -> Items {
+        let list = self.list.iter().filter_map(|item| match item {
+            Item::Tracked(slot, session) => Some(Item::Tracked(*slot, *session)),
+            Item::Shared(object) => Some(Item::Shared(Arc::clone(object))),
+            Item::Owned(_) => None,
+        });
+        Items { load: self.load, list: list.collect(), removed: self.removed.clone(), copied: self.copied }
+    }
+}
