@@ -59,11 +59,12 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use inventory;
-    pub use orm_core::column::Kind;
+    pub use orm_core::column::{Kind, Required};
     pub use orm_core::definition::{
         AnyModel, ColumnDef, ModelDef, Reference, ReferentialAction, Registered, Row,
     };
-    pub use orm_core::model::{Cols, Field, Model, define};
+    pub use orm_core::field::{At, Field, Unstorable};
+    pub use orm_core::model::{Model, define};
     pub use orm_core::path::Path;
     pub use orm_core::types::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Textual};
     pub use orm_core::value::{Encoded, Value, ValueRef};

@@ -13,6 +13,7 @@ pub mod dialect;
 pub mod node;
 pub mod column;
 pub mod model;
+pub mod field;
 pub mod statement;
 pub mod render;
 pub mod columns;
