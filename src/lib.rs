@@ -51,7 +51,9 @@ pub use orm_sqlite as sqlite;
 
 /// What a module with models and queries needs.
 pub mod prelude {
-    pub use orm_core::{AnyEngine, Auto, Cols, Crud, Expr, Handle, Session, UnitOfWork};
+    pub use orm_core::{
+        AnyEngine, Auto, BelongsTo, Cols, Crud, Expr, Handle, HasMany, HasOne, ManyToMany, Session, UnitOfWork,
+    };
     pub use orm_derive::{Model, ModelEnum, ModelType};
 }
 
@@ -59,11 +61,14 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use inventory;
-    pub use orm_core::model::{Kind, Many, NoRelations, ToMany};
+    pub use orm_core::model::{Kind, Many, NoRelations, Required, ToMany};
+    pub use orm_core::definition::{Cascade, Items, RelationDef, RelationKind, Through};
+    pub use orm_core::relation::{BelongsTo, HasMany, HasOne, ManyToMany, RelationField};
     pub use orm_core::definition::{
         AnyModel, ColumnDef, ModelDef, Reference, ReferentialAction, Registered, Row,
     };
-    pub use orm_core::model::{Cols, Field, Model, define};
+    pub use orm_core::field::{At, Field, Unstorable};
+    pub use orm_core::model::{Model, define};
     pub use orm_core::path::Path;
     pub use orm_core::types::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Textual};
     pub use orm_core::value::{Encoded, Value, ValueRef};

@@ -151,6 +151,7 @@ impl ColumnDef {
     }
 
     /// Counts the versions of its row.
+    #[track_caller]
     pub const fn version(mut self) -> Self {
         assert!(
             self.sql_type.is_integer() && !self.nullable,
@@ -161,6 +162,7 @@ impl ColumnDef {
     }
 
     /// At most this many characters (text) or bytes.
+    #[track_caller]
     pub const fn length(mut self, length: u32) -> Self {
         self.sql_type = match self.sql_type {
             SqlType::Text { .. } => SqlType::Text { length: Some(length) },
@@ -171,6 +173,7 @@ impl ColumnDef {
     }
 
     /// So many digits, and so many of them after the point.
+    #[track_caller]
     pub const fn precision(mut self, precision: u8, scale: u8) -> Self {
         assert!(
             matches!(self.sql_type, SqlType::Decimal { .. }),

@@ -16,6 +16,7 @@ pub mod column;
 pub mod model;
 pub mod key;
 pub mod links;
+pub mod field;
 pub mod statement;
 pub mod render;
 pub mod columns;

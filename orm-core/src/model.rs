@@ -6,8 +6,6 @@ mod walk;
 use crate::definition::{AnyModel, ColumnDef, ModelDef, Row};
 use crate::error::Result;
 use crate::path::Path;
-use crate::types::{Auto, ColumnType, Mismatch, Scalar};
-use crate::value::{Encoded, ValueRef};
 
 pub use walk::{
     Branch, Eager, Kind, Many, Narrowing, NoRelations, Nullable, Required, Selected, ThroughMany, ToMany,
@@ -35,68 +33,6 @@ pub trait Model: AnyModel + Sized {
     fn relations<K: Kind>(at: Path) -> Self::Relations<K>;
     /// Builds an object from the model's columns in their order.
     fn read(row: Row<'_>) -> Result<Self>;
-}
-
-/// What the derive asks of a field's type, all under one trait: rustc prints equal errors once, so a type that no column
-/// holds is reported once and not at each use. Sealed by its impls: every [`Scalar`], `Option` and `Auto` has it.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be stored in a column",
-    label = "no column type is known for `{Self}`",
-    note = "derive `orm::ModelEnum` on an enum, `orm::ModelType` on a newtype, implement `orm::ColumnType` and `orm::Scalar`, or mark the field `#[orm(skip)]`",
-    note = "chrono, uuid, decimal and json types need the feature of that name"
-)]
-pub trait Field: Sized {
-    /// The column as a closure of a query sees it. An `Auto` is gone: it matters at insert alone.
-    type Column<K: Kind>: Copy;
-    /// The column without its names and properties.
-    const COLUMN: ColumnDef;
-    /// Names the column of the row at a path.
-    fn column<K: Kind>(at: Path, column: &'static ColumnDef) -> Self::Column<K>;
-    /// The value to write.
-    fn value(&self) -> Encoded<'_>;
-    /// Takes a value that was read.
-    fn set_value(&mut self, value: ValueRef<'_>) -> Result<(), Mismatch>;
-    /// Whether the field holds "nothing was set".
-    fn is_unset(&self) -> bool;
-    /// The field of a row.
-    fn read(row: Row<'_>, column: u16) -> Result<Self>;
-}
-
-macro_rules! field {
-    ($($bound:ident $field:ty => $column:ty;)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<T: $bound> Field for $field {
-            type Column<K: Kind> = K::Column<$column>;
-            const COLUMN: ColumnDef = ColumnDef::new::<$field>("", "", 0);
-            #[inline]
-            fn column<K: Kind>(at: Path, column: &'static ColumnDef) -> Self::Column<K> {
-                K::column(at, column)
-            }
-            #[inline]
-            fn value(&self) -> Encoded<'_> {
-                ColumnType::encode(self)
-            }
-            #[inline]
-            fn set_value(&mut self, value: ValueRef<'_>) -> Result<(), Mismatch> {
-                *self = ColumnType::decode(value)?;
-                Ok(())
-            }
-            #[inline]
-            fn is_unset(&self) -> bool {
-                ColumnType::is_unset(self)
-            }
-            #[inline]
-            fn read(row: Row<'_>, column: u16) -> Result<Self> {
-                row.get(column)
-            }
-        }
-    )*};
-}
-
-field! {
-    Scalar T => T;
-    Scalar Option<T> => Option<T>;
-    ColumnType Auto<T> => T;
 }
 
 /// The columns of a model, as the closure of a query gets them: `fn adult(u: Cols<User>) -> Expr<bool>`.

@@ -151,7 +151,9 @@ impl SqliteConnection {
         let Some(held) = &mut self.held else { return Now::ready(Err(errors::unusable())) };
         match held.attempt(&self.locks, text, values, sink.get()) {
             Ok(Progress::Step(Step::Finished(done))) => {
-                held.settle();
+                if !held.in_transaction {
+                    held.settle();
+                }
                 Now::ready(Ok(done))
             }
             Err(error) => {

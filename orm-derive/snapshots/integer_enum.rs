@@ -1,0 +1,6 @@
+#[orm(integer)]
+enum Priority {
+    Low = -1,
+    Normal,
+    High = 10,
+}

@@ -1,0 +1,2 @@
+#[orm(textual)]
+pub struct Email(String);
