@@ -121,6 +121,14 @@ impl Dialect for MySqlDialect {
         "<=>"
     }
 
+    fn json_placeholder(&self) -> &'static str {
+        match self.family {
+            // JSON is text there.
+            Family::MariaDb => "?",
+            Family::MySql => "CAST(? AS JSON)",
+        }
+    }
+
     fn pattern(&self, kind: Match, negated: bool, left: &str, text: &str) -> (String, String) {
         let operator = if negated { "NOT LIKE" } else { "LIKE" };
         let pattern = match kind {
