@@ -133,6 +133,11 @@ pub trait Dialect: Send + Sync {
     /// The operator that is true for two NULLs: `IS` or `<=>`.
     fn null_safe_equal(&self) -> &'static str;
 
+    /// What stands for a bound document that is compared with a JSON column: `?`, or a cast where text would be no document.
+    fn json_placeholder(&self) -> &'static str {
+        "?"
+    }
+
     /// A case-sensitive match: writes `left` (SQL) against a placeholder and gives the pattern to bind.
     fn pattern(&self, kind: Match, negated: bool, left: &str, text: &str) -> (String, String);
 

@@ -11,6 +11,7 @@ use crate::model::Narrowing;
 use crate::node::{Direction, Node, Nulls, Operator, Order, Related};
 use crate::path::Path;
 use crate::statement::{Output, Select};
+use crate::types::SqlType;
 use crate::value::Value;
 
 /// A statement as it is sent.
@@ -593,14 +594,36 @@ impl<'d> Renderer<'d> {
             Operator::Multiply => "*",
             Operator::Remainder => "%",
         };
-        self.operand(left)?;
+        self.compared(left, right)?;
         self.push(" ");
         self.push(infix);
         self.push(" ");
-        self.operand(right)
+        self.compared(right, left)
+    }
+
+    /// An operand beside another one: a document is bound as what the other one is.
+    fn compared(&mut self, node: &Node, other: &Node) -> Result<()> {
+        match node {
+            Node::Value(value) if is_json(other) => {
+                self.push(self.dialect.json_placeholder());
+                self.values.push(value.clone());
+                Ok(())
+            }
+            _ => self.operand(node),
+        }
     }
 
     fn in_list(&mut self, operand: &Node, list: &[Node], negated: bool) -> Result<()> {
+        if is_json(operand) {
+            // MySQL has no IN for documents.
+            let operator = if negated { Operator::NotEqual } else { Operator::Equal };
+            let mut terms = Vec::with_capacity(list.len());
+            for node in list {
+                let (left, right) = (Box::new(operand.clone()), Box::new(node.clone()));
+                terms.push(Node::Binary { operator, left, right });
+            }
+            return self.node(&if negated { Node::And(terms) } else { Node::Or(terms) });
+        }
         let is_null = |node: &&Node| matches!(node, Node::Value(Value::Null));
         let with_null = list.iter().any(|node| is_null(&node));
         let count = list.iter().filter(|node| !is_null(node)).count();
@@ -629,4 +652,8 @@ impl<'d> Renderer<'d> {
         }
         Ok(())
     }
+}
+
+fn is_json(node: &Node) -> bool {
+    matches!(node, Node::Column(_, column) if column.sql_type == SqlType::Json)
 }

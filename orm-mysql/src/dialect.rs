@@ -29,6 +29,14 @@ impl Family {
             Family::MySql => "mysql",
         }
     }
+
+    /// By code point, and without ignoring spaces at the end, which `utf8mb4_bin` does.
+    fn collation(self) -> &'static str {
+        match self {
+            Family::MariaDb => "utf8mb4_nopad_bin",
+            Family::MySql => "utf8mb4_0900_bin",
+        }
+    }
 }
 
 /// The dialect of one server.
@@ -90,7 +98,8 @@ impl Dialect for MySqlDialect {
     }
 
     fn table_options(&self, comment: Option<&str>) -> String {
-        let mut options = String::from(" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin");
+        let mut options =
+            format!(" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE={}", self.family.collation());
         if let Some(comment) = comment {
             options.push_str(" COMMENT=");
             push_literal(&mut options, comment, TABLE_COMMENT);
@@ -110,6 +119,14 @@ impl Dialect for MySqlDialect {
 
     fn null_safe_equal(&self) -> &'static str {
         "<=>"
+    }
+
+    fn json_placeholder(&self) -> &'static str {
+        match self.family {
+            // JSON is text there.
+            Family::MariaDb => "?",
+            Family::MySql => "CAST(? AS JSON)",
+        }
     }
 
     fn pattern(&self, kind: Match, negated: bool, left: &str, text: &str) -> (String, String) {

@@ -16,7 +16,9 @@
 //! translation of errors are here. Each module uses only those above it in the module list.
 //!
 //! Every connection speaks utf8mb4, compares by code point (`utf8mb4_bin`), lives in UTC, refuses what it would have to
-//! cut (strict mode) and counts the rows that a statement matched, not those that it changed.
+//! cut (strict mode) and counts the rows that a statement matched, not those that it changed. Tables are created with a
+//! collation that compares by code point and does not ignore spaces at the end: `utf8mb4_nopad_bin` of MariaDB 10.2,
+//! `utf8mb4_0900_bin` of MySQL 8.0.17.
 
 pub mod options;
 

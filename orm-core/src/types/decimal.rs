@@ -19,8 +19,9 @@ impl ColumnType for Decimal {
 
     fn decode(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {
-            ValueRef::Decimal(text) | ValueRef::Text(text) => Decimal::from_str_exact(text)
-                .map_err(|_| Mismatch::new("Decimal", "a number with more digits than a Decimal holds")),
+            ValueRef::Decimal(text) | ValueRef::Text(text) => {
+                Decimal::from_str_exact(text).map_err(|_| unreadable(text))
+            }
             ValueRef::Int(value) => Ok(Decimal::from(value)),
             ValueRef::UInt(value) => Ok(Decimal::from(value)),
             // The shortest text that reads back as the same number: exact for up to 15 digits.
@@ -29,4 +30,13 @@ impl ColumnType for Decimal {
             other => Err(Mismatch::wrong_type("Decimal", other)),
         }
     }
+}
+
+#[cold]
+fn unreadable(text: &str) -> Mismatch {
+    let is_number =
+        !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+'));
+    let found =
+        if is_number { "a number with more digits than a Decimal holds" } else { "text that is no number" };
+    Mismatch::new("Decimal", found)
 }

@@ -55,17 +55,12 @@ impl Link {
         sink: &mut dyn RowSink,
         unwanted: usize,
     ) -> Result<Answer, sqlx::Error> {
-        let keep = match self.prepared.place(sql) {
-            Place::Kept => true,
-            Place::None => false,
-            Place::AfterClearing => {
-                self.driver.clear_cached_statements().await?;
-                true
-            }
-        };
+        if self.prepared.room_for(sql) == Room::AfterClearing {
+            self.driver.clear_cached_statements().await?;
+        }
         let query: Query<'_, MySql, MySqlArguments> =
             sqlx::query_with(AssertSqlSafe(sql.to_owned()), arguments);
-        let mut answer = self.stream(query.persistent(keep), Form::Binary, sink, unwanted).await?;
+        let mut answer = self.stream(query, Form::Binary, sink, unwanted).await?;
         if answer.done.rows_affected == 0 && answer.rows > 0 && writes(sql) {
             // The last packet of a result does not count what INSERT .. RETURNING wrote.
             answer.done.rows_affected = answer.rows;
@@ -157,45 +152,37 @@ fn writes(sql: &str) -> bool {
 
 /// Which texts the driver's cache of prepared statements holds.
 ///
-/// It is never let to overflow: the driver would close the oldest statement in a packet of its own and send the next right
-/// after it, for which Nagle's algorithm and the delayed acknowledgement of TCP cost 40 ms each time. A text that finds no
-/// place is prepared for one run. When there were as many of those as places, the program does something else than before:
-/// the cache is cleared, for one such delay.
+/// The cache is never let to overflow: the driver would close the oldest statement in a packet of its own, to which there is
+/// no answer, and the command that follows would wait 40 ms for Nagle's algorithm and TCP's delayed acknowledgement, each
+/// time. A full cache is cleared as a whole: one such wait for as many texts as it holds.
 struct Prepared {
     capacity: usize,
-    // Hashes of the texts: a collision only brings the delay.
+    // Hashes of the texts: a collision only brings the wait.
     texts: FxHashSet<u64>,
-    turned_away: usize,
 }
 
-/// Where a statement goes.
-enum Place {
-    Kept,
+/// What has to be done before a text is prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    Enough,
     AfterClearing,
-    None,
 }
 
 impl Prepared {
     fn new(capacity: usize) -> Self {
-        Prepared { capacity, texts: FxHashSet::default(), turned_away: 0 }
+        Prepared { capacity, texts: FxHashSet::default() }
     }
 
-    fn place(&mut self, text: &str) -> Place {
+    fn room_for(&mut self, text: &str) -> Room {
         let hash = BuildHasherDefault::<FxHasher>::default().hash_one(text);
         if self.texts.contains(&hash) {
-            return Place::Kept;
+            return Room::Enough;
         }
-        if self.texts.len() < self.capacity {
-            self.texts.insert(hash);
-            return Place::Kept;
+        let full = self.texts.len() >= self.capacity;
+        if full {
+            self.texts.clear();
         }
-        self.turned_away += 1;
-        if self.turned_away <= self.capacity {
-            return Place::None;
-        }
-        self.turned_away = 0;
-        self.texts.clear();
         self.texts.insert(hash);
-        Place::AfterClearing
+        if full { Room::AfterClearing } else { Room::Enough }
     }
 }

@@ -59,9 +59,9 @@ pub(crate) fn arguments(values: &[ValueRef<'_>], types: &Types) -> Result<MySqlA
     Ok(arguments)
 }
 
-/// How many bytes a value takes at most.
+/// How many bytes a value takes at most, with its type and its place in the map of NULLs.
 pub(crate) fn longest(value: ValueRef<'_>) -> usize {
-    match value {
+    3 + match value {
         ValueRef::Null => 0,
         ValueRef::Bool(_) | ValueRef::Int(_) | ValueRef::UInt(_) | ValueRef::Double(_) => 8,
         ValueRef::Text(text) | ValueRef::Decimal(text) => text.len() + 9,
