@@ -3,9 +3,9 @@
 
 use std::marker::PhantomData;
 
-use crate::model::Kind;
 use crate::definition::{ColumnDef, Row};
 use crate::error::Result;
+use crate::model::{Kind, Model, ToMany};
 use crate::path::Path;
 use crate::types::{ColumnType, Mismatch};
 use crate::value::{Encoded, ValueRef};
@@ -26,6 +26,21 @@ impl<K: Kind> At<K> {
     #[inline]
     pub fn new(path: Path) -> Self {
         At { path, kind: PhantomData }
+    }
+
+    /// Walks a relation that leads to any number of rows.
+    pub fn many<T: Model>(self, relation: u8) -> ToMany<T> {
+        ToMany::new(self.path.step(relation))
+    }
+
+    /// Walks a reference.
+    pub fn one<T: Model>(self, relation: u8) -> K::One<T> {
+        K::one(self.path.step(relation))
+    }
+
+    /// Walks a reference that may be missing.
+    pub fn maybe_one<T: Model>(self, relation: u8) -> K::MaybeOne<T> {
+        K::maybe_one(self.path.step(relation))
     }
 }
 

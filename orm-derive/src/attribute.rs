@@ -134,16 +134,27 @@ impl<K: Keyword> Item<K> {
         }
     }
 
+    /// The text behind `=`, which may be empty.
+    pub(crate) fn any_text(&self, errors: &mut Errors) -> Option<LitStr> {
+        match self.literal() {
+            Some(Lit::Str(text)) => Some(text.clone()),
+            _ => self.misses("takes a string", errors),
+        }
+    }
+
     /// The text behind `=`, which must not be empty.
     pub(crate) fn text(&self, errors: &mut Errors) -> Option<LitStr> {
-        let Some(Lit::Str(text)) = self.literal() else {
-            return self.misses("takes a string", errors);
-        };
+        let text = self.any_text(errors)?;
         if text.value().trim().is_empty() {
             errors.at(text.span(), format!("`{}` is empty", self.keyword.name()));
             return None;
         }
-        Some(text.clone())
+        Some(text)
+    }
+
+    /// Whether a path stands behind `=`.
+    pub(crate) fn is_path(&self) -> bool {
+        matches!(self.value(), Some(Expr::Path(_)))
     }
 
     /// The whole number behind `=`.

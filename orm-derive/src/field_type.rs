@@ -60,7 +60,7 @@ impl<'a> FieldType<'a> {
 }
 
 /// The `T` of `name<T>`, `path::to::name<T>` and the like.
-fn wrapped<'a>(whole: &'a Type, name: &str) -> Option<&'a Type> {
+pub(crate) fn wrapped<'a>(whole: &'a Type, name: &str) -> Option<&'a Type> {
     match whole {
         Type::Group(group) => wrapped(&group.elem, name),
         Type::Paren(paren) => wrapped(&paren.elem, name),

@@ -74,7 +74,7 @@ keywords! {
 }
 
 keywords! {
-    /// On a field of a model. Relations will have their keywords here too.
+    /// On a field of a model: of a column, or of a relation.
     FieldKeyword in "on a field of a model" {
         PrimaryKey, "primary_key", "primary_key";
         Generated, "generated", "generated = false";
@@ -92,6 +92,16 @@ keywords! {
         Check, "check", "check = \"age >= 0\"";
         Version, "version", "version";
         Skip, "skip", "skip";
+        HasMany, "has_many", "has_many";
+        HasOne, "has_one", "has_one";
+        BelongsTo, "belongs_to", "belongs_to = \"author_id\"";
+        ManyToMany, "many_to_many", "many_to_many, through = \"post_tags\"";
+        Via, "via", "has_many, via = \"author_id\"";
+        Through, "through", "many_to_many, through = \"post_tags\"";
+        Cascade, "cascade", "cascade = \"all, delete-orphan\"";
+        OrderBy, "order_by", "order_by = \"title, -id\"";
+        PassiveDeletes, "passive_deletes", "has_many, passive_deletes";
+        ViewOnly, "view_only", "view_only";
     }
 
     fn inside(self) -> &'static [Self] {

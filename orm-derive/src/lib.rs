@@ -16,6 +16,7 @@ mod model_enum;
 mod model_type;
 mod naming;
 mod nearest;
+mod relation_type;
 #[cfg(test)]
 mod tests;
 

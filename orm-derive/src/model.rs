@@ -1,9 +1,11 @@
 //! `#[derive(Model)]`: what a struct and its attributes say, checked, and what follows from it. This file holds the checked
 //! description; the files below it read the struct, apply the rules that span several fields, and write the code.
 
+mod cascade;
 mod column;
 mod expansion;
 mod reference;
+mod relation;
 mod rules;
 mod stub;
 mod table;
@@ -15,6 +17,7 @@ use crate::errors::Errors;
 use crate::field_type::FieldType;
 
 use self::reference::Reference;
+use self::relation::Relation;
 
 /// A struct that is a model.
 struct Model<'a> {
@@ -24,7 +27,9 @@ struct Model<'a> {
     table: String,
     /// In the order of the fields.
     columns: Vec<Column<'a>>,
-    /// Fields that are no columns.
+    /// In the order of the fields.
+    relations: Vec<Relation<'a>>,
+    /// Fields that are neither.
     skipped: Vec<Skipped<'a>>,
     /// Positions of columns.
     uniques: Vec<Vec<usize>>,
@@ -54,7 +59,7 @@ struct Column<'a> {
     comment: Option<String>,
 }
 
-/// A field that is no column.
+/// A field that is neither a column nor a relation.
 struct Skipped<'a> {
     ident: &'a Ident,
     whole_type: &'a Type,

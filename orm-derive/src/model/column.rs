@@ -1,4 +1,4 @@
-//! The fields of the struct, each by itself: its attributes become a column, or it is none.
+//! The fields of the struct, each by itself: its attributes become a column or a relation, or it is neither.
 
 use syn::{Field, FieldsNamed, Ident};
 
@@ -6,15 +6,17 @@ use crate::attribute::{self, Item};
 use crate::comment::comment;
 use crate::errors::Errors;
 use crate::field_type::FieldType;
-use crate::keyword::FieldKeyword;
+use crate::keyword::{FieldKeyword, Keyword};
 use crate::naming;
 
 use super::reference::{Action, Reference};
+use super::relation::{self, Relation};
 use super::{Column, Key, Size, Skipped, rules};
 
 /// The fields of a model.
 pub(super) struct Columns<'a> {
     pub(super) columns: Vec<Column<'a>>,
+    pub(super) relations: Vec<Relation<'a>>,
     pub(super) skipped: Vec<Skipped<'a>>,
     /// Whether every attribute was understood. If one was not, it may have been what seems to be missing.
     pub(super) understood: bool,
@@ -22,7 +24,8 @@ pub(super) struct Columns<'a> {
 
 /// Reads the fields. A field whose type cannot be a column is left out.
 pub(super) fn read<'a>(fields: &'a FieldsNamed, errors: &mut Errors) -> Columns<'a> {
-    let mut read = Columns { columns: Vec::new(), skipped: Vec::new(), understood: true };
+    let mut read =
+        Columns { columns: Vec::new(), relations: Vec::new(), skipped: Vec::new(), understood: true };
     for field in &fields.named {
         // A named field has a name.
         let Some(ident) = &field.ident else { continue };
@@ -32,11 +35,17 @@ pub(super) fn read<'a>(fields: &'a FieldsNamed, errors: &mut Errors) -> Columns<
         if let Some(skip) = items.iter().find(|item| item.keyword == FieldKeyword::Skip) {
             skip.flag(errors);
             for other in items.iter().filter(|item| item.keyword != FieldKeyword::Skip) {
-                let message =
-                    format!("`{}` is for columns, and this field is none: `skip` stands alone", other.name);
+                let message = format!(
+                    "`{}` is for columns and relations, and this field is neither: `skip` stands alone",
+                    other.name
+                );
                 errors.at(other.span(), message);
             }
             read.skipped.push(Skipped { ident, whole_type: &field.ty });
+            continue;
+        }
+        if relation::is_one(field, &items) {
+            read.relations.extend(relation::read(field, ident, &items, errors));
             continue;
         }
         match FieldType::of(&field.ty) {
@@ -138,6 +147,23 @@ fn apply(column: &mut Column<'_>, items: &[Item<FieldKeyword>], errors: &mut Err
                 column.version = Some(item.span());
             }
             FieldKeyword::Skip => {}
+            FieldKeyword::HasMany
+            | FieldKeyword::HasOne
+            | FieldKeyword::BelongsTo
+            | FieldKeyword::ManyToMany
+            | FieldKeyword::Via
+            | FieldKeyword::Through
+            | FieldKeyword::Cascade
+            | FieldKeyword::OrderBy
+            | FieldKeyword::PassiveDeletes
+            | FieldKeyword::ViewOnly => {
+                let message = format!(
+                    "`{}` says more of a relation, and this field is a column: write `#[orm({})]` on a relation field",
+                    item.name,
+                    item.keyword.example()
+                );
+                errors.at(item.span(), message);
+            }
         }
     }
     if given && column.key == Key::Generated {

@@ -4,6 +4,8 @@
 //! type, so that a type that cannot be stored is reported there, once. No name of the user's scope stands here except those
 //! that the user wrote, so nothing in that scope changes the meaning.
 
+pub(super) mod relations;
+
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, Type};
@@ -21,11 +23,13 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let count = Literal::usize_unsuffixed(model.columns.len());
     let columns = each(model, definition);
     let definition = model_definition(model);
+    let relations = relations::definitions(model);
     let columns_struct = columns_struct(model);
     let any_model = any_model(model);
     let typed_model = typed_model(model);
     let code = quote! {
         static __COLUMNS: [__orm::ColumnDef; #count] = [#(#columns,)*];
+        #relations
         static __MODEL: __orm::ModelDef = #definition;
         __orm::inventory::submit! { __orm::Registered(&__MODEL) }
         #columns_struct
@@ -166,7 +170,8 @@ fn foreign_key(reference: &Reference) -> TokenStream {
 
 /// `define::<User>("User", module_path!(), "users", &__COLUMNS, &[0]).uniques(&[&[1, 2]])`
 fn model_definition(model: &Model<'_>) -> TokenStream {
-    let Model { input, crate_path: _, table, columns, skipped: _, uniques, indexes, checks, comment } = model;
+    let Model { input, crate_path: _, table, columns, relations, skipped: _, .. } = model;
+    let Model { uniques, indexes, checks, comment, .. } = model;
     let (ident, name) = (&input.ident, naming::plain(&input.ident));
     let keys = columns.iter().enumerate().filter(|(_, column)| column.key != Key::No);
     let keys = list(keys.map(|(position, _)| position));
@@ -184,6 +189,9 @@ fn model_definition(model: &Model<'_>) -> TokenStream {
     if !checks.is_empty() {
         code.extend(quote!(.checks(&[#(#checks),*])));
     }
+    if !relations.is_empty() {
+        code.extend(quote!(.relations(&__RELATIONS)));
+    }
     if let Some(comment) = comment {
         code.extend(quote!(.comment(#comment)));
     }
@@ -199,7 +207,11 @@ fn list(positions: impl Iterator<Item = usize>) -> TokenStream {
 /// The name of the columns struct, which shows in error messages: `UserColumns`, unless the user's own type of that name
 /// is at work in the model.
 pub(super) fn columns_name(model: &Model<'_>) -> Ident {
-    let mut name = format_ident!("{}Columns", naming::plain(&model.input.ident));
+    unused_name(model, format_ident!("{}Columns", naming::plain(&model.input.ident)))
+}
+
+/// A name that the user does not use in the model.
+fn unused_name(model: &Model<'_>, mut name: Ident) -> Ident {
     while mentions(model.input.to_token_stream(), &name) {
         name = format_ident!("{name}_");
     }
@@ -222,7 +234,8 @@ fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     })
 }
 
-/// What the closure of a query gets: one field for each column. Relations will be reached through it too.
+/// What the closure of a query gets: one field for each column. The methods of
+/// the relations are reached through it.
 pub(super) fn columns_struct(model: &Model<'_>) -> TokenStream {
     let (name, visibility) = (columns_name(model), &model.input.vis);
     let shown = name.to_string();
@@ -234,9 +247,12 @@ pub(super) fn columns_struct(model: &Model<'_>) -> TokenStream {
         let column_type = quote_spanned! {last=> #opening <#value_type> };
         quote!(#visibility #ident: #column_type)
     });
+    let relations_field = relations::declared_field(model);
+    let relations_struct = relations::relations_struct(model, &name);
     quote! {
         #visibility struct #name<__K: __orm::Kind> {
             #(#fields,)*
+            #relations_field
         }
         #[automatically_derived]
         impl<__K: __orm::Kind> ::core::clone::Clone for #name<__K> {
@@ -252,6 +268,7 @@ pub(super) fn columns_struct(model: &Model<'_>) -> TokenStream {
                 f.write_str(#shown)
             }
         }
+        #relations_struct
     }
 }
 
@@ -268,6 +285,7 @@ fn any_model(model: &Model<'_>) -> TokenStream {
     let set_values = arms("set_value", quote!(&mut), quote!(, value));
     let unset = arms("is_unset", quote!(&), quote!());
     let set_default = set_default(model);
+    let relations = relations::any_relations(model);
     quote! {
         fn definition(&self) -> &'static __orm::ModelDef {
             &__MODEL
@@ -291,6 +309,7 @@ fn any_model(model: &Model<'_>) -> TokenStream {
             }
         }
         #set_default
+        #relations
     }
 }
 
@@ -352,8 +371,11 @@ fn typed_model(model: &Model<'_>) -> TokenStream {
         let Skipped { ident, whole_type } = field;
         quote!(#ident: <#whole_type as ::core::default::Default>::default())
     });
+    let (relations, relations_type) = (relations::relations(model), relations::struct_type(model));
+    let (relations_field, not_loaded) = (relations::field(model), relations::not_loaded(model));
     quote! {
         type Columns<__K: __orm::Kind> = #columns<__K>;
+        type Relations<__K: __orm::Kind> = #relations_type;
         type Key = #key;
         fn model() -> &'static __orm::ModelDef {
             &__MODEL
@@ -362,11 +384,14 @@ fn typed_model(model: &Model<'_>) -> TokenStream {
             let at = __orm::At::<__K>::new(at);
             #columns {
                 #(#paths,)*
+                #relations_field
             }
         }
+        #relations
         fn read(row: __orm::Row<'_>) -> __orm::Result<Self> {
             ::core::result::Result::Ok(Self {
                 #(#read,)*
+                #(#not_loaded,)*
                 #(#skipped,)*
             })
         }

@@ -83,7 +83,7 @@ pub(super) fn checked<'a>(
     errors: &mut Errors,
 ) -> Model<'a> {
     let Table { crate_path, name, uniques, indexes, checks, comment } = table;
-    let Columns { mut columns, skipped, understood } = fields;
+    let Columns { mut columns, mut relations, skipped, understood } = fields;
     let keys = columns.iter().filter(|column| column.key != Key::No).count();
     if keys == 0 && understood {
         errors.at(
@@ -107,7 +107,11 @@ pub(super) fn checked<'a>(
         constraints.map(|names| positions(names, &columns, errors)).collect()
     };
     let (uniques, indexes) = (positions(uniques), positions(indexes));
-    Model { input, crate_path, table: name, columns, skipped, uniques, indexes, checks, comment }
+    for relation in &mut relations {
+        let key = positions(vec![relation.key.clone()]);
+        relation.columns = key.into_iter().flatten().collect();
+    }
+    Model { input, crate_path, table: name, columns, relations, skipped, uniques, indexes, checks, comment }
 }
 
 /// Databases do not tell `Name` from `name`.

@@ -8,12 +8,12 @@ use syn::{DeriveInput, Path};
 use crate::enclosure::{alive_forever, enclosed};
 
 use super::Model;
-use super::expansion::{columns_name, columns_struct, key_type};
+use super::expansion::{columns_name, columns_struct, key_type, relations};
 
 /// For a struct whose fields are known.
 pub(super) fn with_fields(model: &Model<'_>, compile_errors: TokenStream) -> TokenStream {
     let (columns, columns_struct) = (columns_name(model), columns_struct(model));
-    let impls = impls(model.input, quote!(#columns<__K>), key_type(model));
+    let impls = impls(model.input, quote!(#columns<__K>), relations::struct_type(model), key_type(model));
     let stub = enclosed(&model.crate_path, quote!(#columns_struct #impls));
     quote!(#compile_errors #stub)
 }
@@ -24,11 +24,11 @@ pub(super) fn without_fields(
     crate_path: &Path,
     compile_errors: TokenStream,
 ) -> TokenStream {
-    let stub = enclosed(crate_path, impls(input, quote!(()), quote!(())));
+    let stub = enclosed(crate_path, impls(input, quote!(()), quote!(__orm::NoRelations), quote!(())));
     quote!(#compile_errors #stub)
 }
 
-fn impls(input: &DeriveInput, columns: TokenStream, key: TokenStream) -> TokenStream {
+fn impls(input: &DeriveInput, columns: TokenStream, relations: TokenStream, key: TokenStream) -> TokenStream {
     let ident = &input.ident;
     let generics = alive_forever(&input.generics);
     let (parameters, arguments, bounds) = generics.split_for_impl();
@@ -52,11 +52,15 @@ fn impls(input: &DeriveInput, columns: TokenStream, key: TokenStream) -> TokenSt
         #[automatically_derived]
         impl #parameters __orm::Model for #ident #arguments #bounds {
             type Columns<__K: __orm::Kind> = #columns;
+            type Relations<__K: __orm::Kind> = #relations;
             type Key = #key;
             fn model() -> &'static __orm::ModelDef {
                 ::core::unreachable!()
             }
             fn columns<__K: __orm::Kind>(_: __orm::Path) -> #columns {
+                ::core::unreachable!()
+            }
+            fn relations<__K: __orm::Kind>(_: __orm::Path) -> #relations {
                 ::core::unreachable!()
             }
             fn read(_: __orm::Row<'_>) -> __orm::Result<Self> {
