@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use crate::column::Expr;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Cols, Model};
+use crate::model::{Branch, Cols, Eager, Model};
 use crate::node::Orders;
 use crate::render::{self, Rendered};
 use crate::session::Session;
@@ -19,6 +19,7 @@ use crate::unit::Request;
 pub struct Query<S, T> {
     session: S,
     select: Box<Select>,
+    with: Vec<Branch>,
     autoflush: Option<bool>,
     populate_existing: bool,
     _type: PhantomData<fn() -> T>,
@@ -27,7 +28,14 @@ pub struct Query<S, T> {
 impl<S: Session, T: Model> Query<S, T> {
     pub(crate) fn new(session: S) -> Self {
         let select = Box::new(Select::new(T::model()));
-        Query { session, select, autoflush: None, populate_existing: false, _type: PhantomData }
+        Query {
+            session,
+            select,
+            with: Vec::new(),
+            autoflush: None,
+            populate_existing: false,
+            _type: PhantomData,
+        }
     }
 
     fn columns(&self) -> Cols<T> {
@@ -65,6 +73,13 @@ impl<S: Session, T: Model> Query<S, T> {
         self
     }
 
+    /// Loads relations along with the rows, one more statement for each, however many rows there are:
+    /// `.with(|u| u.posts())`, `.with(|u| u.posts().comments())`, `.with(|u| (u.posts(), u.profile()))`.
+    pub fn with<E: Eager>(mut self, relations: impl FnOnce(Cols<T>) -> E) -> Self {
+        relations(self.columns()).append_to(&mut self.with);
+        self
+    }
+
     /// Whether pending changes are flushed before this query, whatever the session's own setting is.
     pub fn autoflush(mut self, on: bool) -> Self {
         self.autoflush = Some(on);
@@ -83,8 +98,8 @@ impl<S: Session, T: Model> Query<S, T> {
     }
 
     fn request(self, caller: &'static Location<'static>) -> (S, Request) {
-        let Query { session, select, autoflush, populate_existing, _type } = self;
-        (session, Request { select: *select, autoflush, populate_existing, caller })
+        let Query { session, select, with, autoflush, populate_existing, _type } = self;
+        (session, Request { select: *select, with, autoflush, populate_existing, caller })
     }
 
     /// All rows.

@@ -8,6 +8,9 @@ mod flush;
 mod journal;
 mod objects;
 mod plan;
+mod reconcile;
+mod relate;
+mod related;
 mod slot;
 mod tracking;
 mod work;
@@ -18,18 +21,21 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::any_engine::{AnyEngine, Link};
-use crate::definition::ModelDef;
+use crate::definition::{Cascade, Items, Load, ModelDef, RelationKind};
 use crate::engine::{RowSink, Sql, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Handle, SessionId, SlotId};
 use crate::key::{IntoKey, KeyValues};
-use crate::model::Model;
+use crate::links;
+use crate::model::{Branch, Cols, Eager, Model, branches};
+use crate::now::BoxFuture;
 use crate::render;
 use crate::statement::{Output, Select};
 use crate::value::{Value, ValueRef};
 
 use journal::Journal;
 use objects::Objects;
+use related::Loading;
 use tracking::{Populate, Tracking};
 
 pub use plan::Plan;
@@ -107,7 +113,10 @@ pub trait Addable {
 impl<T: Model> Addable for T {
     type Model = T;
     fn add_to(self, session: &mut UnitOfWork) -> Handle<T> {
-        Handle::new(session.objects.add(Box::new(self)), session.objects.session)
+        let slot = session.objects.add(Box::new(self));
+        // What is wrong with a field is reported by the flush, which takes in again.
+        let _reported_later = relate::take_in_one(&mut session.objects, slot);
+        Handle::new(slot, session.objects.session)
     }
 }
 
@@ -248,9 +257,18 @@ impl UnitOfWork {
     /// What the next flush would write, without writing it.
     pub fn plan(&mut self) -> Result<Plan> {
         self.ready()?;
+        self.planned().map(|(plan, _)| plan)
+    }
+
+    fn planned(&mut self) -> Result<(Plan, Vec<relate::KeyCopy>)> {
+        // Keys that the program makes are there before foreign keys are written.
+        relate::take_back(&mut self.objects);
+        relate::take_in(&mut self.objects)?;
         work::apply_defaults(&mut self.objects);
-        let acts = work::collect(&self.objects, self.engine.dialect())?;
-        plan::build(&work::entries(&self.objects, &acts))
+        let copies = relate::relate(&mut self.objects)?;
+        let acts = work::collect(&self.objects, &copies, self.engine.dialect())?;
+        let plan = plan::build(&work::entries(&self.objects, &acts), &copies)?;
+        Ok((plan, copies))
     }
 
     /// Writes all changes inside the session's transaction, which it begins if there is none.
@@ -269,16 +287,22 @@ impl UnitOfWork {
         if !self.objects.may_have_work() {
             return Ok(());
         }
-        let plan = self.plan()?;
+        relate::take_back(&mut self.objects);
+        if !self.objects.doomed.is_empty() {
+            // What hangs on the deleted rows is read in the transaction that deletes them.
+            self.begin_from(self.options.transaction, caller).await?;
+        }
+        self.load_for_flush(caller).await?;
+        let (plan, copies) = self.planned()?;
         if plan.is_empty() {
-            journal::settle(&mut self.objects);
+            self.journal.apply(flush::Outcome::default(), &mut self.objects);
             return Ok(());
         }
         self.begin_from(self.options.transaction, caller).await?;
         let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
         link.caller = caller;
         self.phase = Phase::Flushing;
-        match flush::run(&plan, &self.objects, &self.engine, link).await {
+        match flush::run(&plan, &copies, &self.objects, &self.engine, link).await {
             Ok(outcome) => {
                 self.journal.apply(outcome, &mut self.objects);
                 self.phase = Phase::Active;
@@ -539,8 +563,34 @@ impl UnitOfWork {
         }
     }
 
+    /// Loads relations of objects that the session holds: `session.load(post, |p| p.author()).await?`. All siblings that
+    /// came from the same query are loaded at once, so a loop over them sends one statement; `.alone()` opts out.
+    ///
+    /// # Panics
+    /// With a handle of another session, or of an object that is gone.
+    #[track_caller]
+    pub fn load<T: Model, E: Eager>(
+        &mut self,
+        targets: impl LoadTargets<T>,
+        relations: impl FnOnce(Cols<T>) -> E,
+    ) -> LoadRequest<'_> {
+        let mut slots = Vec::new();
+        for handle in targets.handles() {
+            slots.push(self.expect(handle));
+        }
+        let branches = branches::<T, E>(relations);
+        LoadRequest {
+            session: self,
+            model: T::model(),
+            slots,
+            branches,
+            alone: false,
+            caller: Location::caller(),
+        }
+    }
+
     pub(crate) async fn select(&mut self, request: &Request) -> Result<Vec<SlotId>> {
-        let Request { select, autoflush, populate_existing, caller } = request;
+        let Request { select, with, autoflush, populate_existing, caller } = request;
         self.ready()?;
         self.autoflush(select.model, *autoflush, caller).await?;
         let rendered = render::select(select, Output::Rows, self.engine.dialect())?;
@@ -549,7 +599,146 @@ impl UnitOfWork {
         let model = select.model;
         let mut sink = Tracking { objects: &mut self.objects, model, populate, found: Vec::new() };
         run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, &mut sink, caller).await?;
-        Ok(sink.found)
+        let found = sink.found;
+        self.objects.remember_cohort(&found);
+        if !with.is_empty() {
+            self.load_branches(model, &found, with, populate, caller).await?;
+        }
+        Ok(found)
+    }
+
+    /// Loads relations of objects that the session holds, on the transaction's connection or a borrowed one.
+    async fn load_branches(
+        &mut self,
+        model: &'static ModelDef,
+        owners: &[SlotId],
+        branches: &[Branch],
+        populate: Populate,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        let UnitOfWork { engine, objects, transaction, .. } = self;
+        let mut borrowed;
+        let link = match transaction {
+            Some(link) => link,
+            None => {
+                borrowed = engine.connect(caller).await?;
+                &mut borrowed
+            }
+        };
+        link.caller = caller;
+        Loading { objects, engine, link, populate }.branches(model, owners, branches).await
+    }
+
+    pub(crate) async fn load_slots(
+        &mut self,
+        model: &'static ModelDef,
+        targets: &[SlotId],
+        branches: &[Branch],
+        alone: bool,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        self.ready()?;
+        self.autoflush(model, None, caller).await?;
+        for branch in branches {
+            // The siblings that came from the same query are loaded at once, so that a loop over them asks once.
+            let relation = branch.relation;
+            let lacks = |objects: &Objects, slot: SlotId| {
+                objects.relation(slot, relation).is_some_and(|items| items.load != Load::Loaded)
+            };
+            let mut owners = targets.to_vec();
+            if !alone && branch.narrowing.is_none() && targets.iter().any(|slot| lacks(&self.objects, *slot))
+            {
+                for target in targets {
+                    let cohort = self.objects.slot(*target).cohort;
+                    for sibling in &self.objects.cohorts[cohort as usize] {
+                        let persistent = self.objects.slot(*sibling).state == ObjectState::Persistent;
+                        if persistent && lacks(&self.objects, *sibling) {
+                            owners.push(*sibling);
+                        }
+                    }
+                }
+            }
+            self.load_branches(model, &owners, std::slice::from_ref(branch), Populate::Stale, caller).await?;
+        }
+        Ok(())
+    }
+
+    /// Loads what hangs on objects that are to be deleted, level by level, and what stood in collections that were replaced
+    /// without having been loaded.
+    async fn load_for_flush(&mut self, caller: &'static Location<'static>) -> Result<()> {
+        let mut level: Vec<SlotId> = self.objects.doomed.clone();
+        level.retain(|slot| self.objects.slot(*slot).state == ObjectState::Doomed);
+        let mut seen: rustc_hash::FxHashSet<SlotId> = level.iter().copied().collect();
+        while !level.is_empty() {
+            let mut next = Vec::new();
+            for (model, owners) in self.objects.by_model(&level) {
+                for relation in links::of(model)? {
+                    let definition = relation.definition;
+                    let cascades = definition.cascade.has(Cascade::DELETE);
+                    let needed = match definition.kind {
+                        RelationKind::BelongsTo => cascades,
+                        RelationKind::HasOne | RelationKind::HasMany | RelationKind::ManyToMany => {
+                            !definition.passive_deletes && !definition.view_only
+                        }
+                    };
+                    if !needed {
+                        continue;
+                    }
+                    let branch = Branch { relation: relation.index, narrowing: None, branches: Vec::new() };
+                    let missing: Vec<SlotId> = owners
+                        .iter()
+                        .copied()
+                        .filter(|slot| {
+                            self.objects
+                                .relation(*slot, relation.index)
+                                .is_some_and(|items| items.load != Load::Loaded)
+                        })
+                        .collect();
+                    if !missing.is_empty() {
+                        self.load_branches(model, &missing, &[branch], Populate::Stale, caller).await?;
+                    }
+                    if cascades {
+                        for owner in &owners {
+                            let members = self
+                                .objects
+                                .relation(*owner, relation.index)
+                                .into_iter()
+                                .flat_map(Items::slots);
+                            next.extend(members.filter(|member| seen.insert(*member)));
+                        }
+                    }
+                }
+            }
+            level = next;
+        }
+        self.load_replaced(caller).await
+    }
+
+    /// A collection that was not loaded and is set anew: what it held before is loaded, so that it can be let go.
+    async fn load_replaced(&mut self, caller: &'static Location<'static>) -> Result<()> {
+        for position in 0..self.objects.touched.len() {
+            let slot = self.objects.touched[position];
+            let Some(model) = self.objects.object(slot).map(|object| object.definition()) else { continue };
+            for relation in links::of(model)? {
+                let held =
+                    self.objects.slot(slot).held.as_ref().map(|held| held[usize::from(relation.index)].load);
+                let Some(items) = self.objects.relation_mut(slot, relation.index) else { continue };
+                let replaced = held == Some(Load::NotLoaded)
+                    && items.load == Load::Loaded
+                    && relation.definition.kind != RelationKind::BelongsTo;
+                if !replaced {
+                    continue;
+                }
+                let wanted = std::mem::replace(items, Items::not_loaded());
+                let branch = Branch { relation: relation.index, narrowing: None, branches: Vec::new() };
+                let loaded = self.load_branches(model, &[slot], &[branch], Populate::Stale, caller).await;
+                if let Some(items) = self.objects.relation_mut(slot, relation.index) {
+                    *items = wanted;
+                }
+                loaded?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) async fn select_into(
@@ -558,7 +747,7 @@ impl UnitOfWork {
         output: Output,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
-        let Request { select, autoflush, populate_existing: _, caller } = request;
+        let Request { select, with: _, autoflush, populate_existing: _, caller } = request;
         self.ready()?;
         self.autoflush(select.model, *autoflush, caller).await?;
         let rendered = render::select(select, output, self.engine.dialect())?;
@@ -585,10 +774,71 @@ impl UnitOfWork {
     }
 }
 
+/// What `load` takes: a handle, or a list of them.
+pub trait LoadTargets<T> {
+    #[doc(hidden)]
+    fn handles(self) -> Vec<Handle<T>>;
+}
+
+impl<T> LoadTargets<T> for Handle<T> {
+    fn handles(self) -> Vec<Handle<T>> {
+        vec![self]
+    }
+}
+
+impl<T> LoadTargets<T> for &Handle<T> {
+    fn handles(self) -> Vec<Handle<T>> {
+        vec![*self]
+    }
+}
+
+impl<T> LoadTargets<T> for &[Handle<T>] {
+    fn handles(self) -> Vec<Handle<T>> {
+        self.to_vec()
+    }
+}
+
+impl<T> LoadTargets<T> for &Vec<Handle<T>> {
+    fn handles(self) -> Vec<Handle<T>> {
+        self.clone()
+    }
+}
+
+/// A load under way. Await it.
+#[must_use = "a load does nothing until it is awaited"]
+pub struct LoadRequest<'s> {
+    session: &'s mut UnitOfWork,
+    model: &'static ModelDef,
+    slots: Vec<SlotId>,
+    branches: Vec<Branch>,
+    alone: bool,
+    caller: &'static Location<'static>,
+}
+
+impl LoadRequest<'_> {
+    /// Leaves the siblings alone that came from the same query.
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
+        self
+    }
+}
+
+impl<'s> IntoFuture for LoadRequest<'s> {
+    type Output = Result<()>;
+    type IntoFuture = BoxFuture<'s, Result<()>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let LoadRequest { session, model, slots, branches, alone, caller } = self;
+        Box::pin(async move { session.load_slots(model, &slots, &branches, alone, caller).await })
+    }
+}
+
 /// What a query asks of a session.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub(crate) select: Select,
+    /// Relations to load along.
+    pub(crate) with: Vec<Branch>,
     /// The session's own setting where `None`.
     pub(crate) autoflush: Option<bool>,
     pub(crate) populate_existing: bool,

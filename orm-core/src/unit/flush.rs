@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::batch;
 use super::objects::Objects;
 use super::plan::{Plan, RowRef, Step, StepKind};
+use super::relate::KeyCopy;
 use crate::any_engine::{AnyEngine, Link, Shape, ShapeKind};
 use crate::columns::ColumnSet;
 use crate::definition::{ColumnDef, ModelDef};
@@ -32,6 +33,7 @@ pub(crate) struct Outcome {
 /// Writes a plan.
 pub(crate) async fn run(
     plan: &Plan,
+    copies: &[KeyCopy],
     objects: &Objects,
     engine: &AnyEngine,
     link: &mut Link,
@@ -44,6 +46,10 @@ pub(crate) async fn run(
         moved: FxHashMap::default(),
         indexed: 0,
         made: FxHashMap::default(),
+        copies: copies
+            .iter()
+            .map(|copy| ((copy.child, copy.column), (copy.parent, copy.parent_column)))
+            .collect(),
     };
     for step in &plan.steps {
         writer.step(step).await.map_err(|error| explain(error, step, objects))?;
@@ -111,15 +117,44 @@ struct Writer<'w> {
     indexed: usize,
     /// The filled values by object; only built where a later step needs them.
     made: FxHashMap<(SlotId, u16), Value>,
+    /// Foreign keys that take the key of a row which this flush inserts.
+    copies: FxHashMap<(SlotId, u16), (SlotId, u16)>,
 }
 
 impl<'w> Writer<'w> {
     async fn step(&mut self, step: &Step) -> Result<()> {
+        if !self.copies.is_empty() {
+            self.index_made();
+        }
         match step.kind {
-            StepKind::Insert => self.insert(step).await,
-            StepKind::Update => self.update(step).await,
-            StepKind::Park => self.park(step).await,
-            StepKind::Delete => self.delete(step).await,
+            StepKind::Insert => self.insert(step).await?,
+            StepKind::Update => self.update(step).await?,
+            StepKind::Park => self.park(step).await?,
+            StepKind::Delete => self.delete(step).await?,
+        }
+        if !self.copies.is_empty() {
+            self.note_copies(step);
+        }
+        Ok(())
+    }
+
+    fn index_made(&mut self) {
+        while let Some((slot, column, value)) = self.outcome.filled.get(self.indexed) {
+            self.made.insert((*slot, *column), value.clone());
+            self.indexed += 1;
+        }
+    }
+
+    /// The keys that were copied in this step belong into the objects as well.
+    fn note_copies(&mut self, step: &Step) {
+        for row in &step.rows {
+            for column in step.columns.iter() {
+                let late = row.instead.iter().any(|(instead, _)| *instead == column);
+                if !late && self.copies.contains_key(&(row.slot, column)) {
+                    let value = self.new_value(step, row, column).into_value();
+                    self.outcome.filled.push((row.slot, column, value));
+                }
+            }
         }
     }
 
@@ -127,6 +162,13 @@ impl<'w> Writer<'w> {
     fn new_value(&self, step: &Step, row: &RowRef, column: u16) -> Encoded<'w> {
         if let Some((_, value)) = row.instead.iter().find(|(instead, _)| *instead == column) {
             return Encoded::Owned(value.clone());
+        }
+        if let Some(source) = self.copies.get(&(row.slot, column)) {
+            return match (self.made.get(source), self.objects.object(source.0)) {
+                (Some(value), _) => Encoded::Owned(value.clone()),
+                (None, Some(parent)) => parent.value(source.1),
+                (None, None) => ValueRef::Null.into(),
+            };
         }
         let definition = &step.model.0.columns[usize::from(column)];
         if definition.version {
@@ -158,10 +200,7 @@ impl<'w> Writer<'w> {
         if let Some(value) = self.moved.get(&(row.owner, column)) {
             return Encoded::Owned(value.clone());
         }
-        while let Some((slot, column, value)) = self.outcome.filled.get(self.indexed) {
-            self.made.insert((*slot, *column), value.clone());
-            self.indexed += 1;
-        }
+        self.index_made();
         if let Some(value) = self.made.get(&(row.owner, column)) {
             return Encoded::Owned(value.clone());
         }

@@ -1,8 +1,13 @@
 //! What the flushes of a transaction did to the objects, so that a rollback can take it back, last things first. No I/O.
 
+use rustc_hash::FxHashSet;
+
 use super::flush::Outcome;
 use super::objects::Objects;
-use super::slot::ObjectState;
+use super::reconcile::{self, Linked};
+use super::relate;
+use super::slot::{Held, ObjectState};
+use crate::definition::{Items, Load};
 use crate::handle::SlotId;
 use crate::value::Value;
 
@@ -22,12 +27,32 @@ enum Undo {
     Updated(SlotId, Box<[Value]>),
     /// The object's row was deleted; it held these columns, if they were touched.
     Deleted(SlotId, Option<Box<[Value]>>),
+    /// All relation fields of the object held this.
+    Relations(SlotId, Box<[Held]>),
+    /// One relation field of the object held this.
+    Relation(SlotId, u8, Held),
 }
 
 impl Journal {
     /// Brings the objects in step with their rows after a flush.
     pub(crate) fn apply(&mut self, outcome: Outcome, objects: &mut Objects) {
         let Outcome { inserted, updated, deleted, filled } = outcome;
+        let mut moves = Vec::new();
+        reconcile::parents_before(objects, updated.iter().map(|(_, owner)| *owner), &mut moves);
+        reconcile::parents_before(objects, deleted.iter().copied(), &mut moves);
+        let switched_in = updated.iter().filter(|(slot, owner)| slot != owner).map(|(slot, _)| *slot);
+        reconcile::no_parents(objects, inserted.iter().copied().chain(switched_in), &mut moves);
+        let mut gone: FxHashSet<SlotId> = deleted.iter().copied().collect();
+        gone.extend(updated.iter().filter(|(slot, owner)| slot != owner).map(|(_, owner)| *owner));
+        let links: Vec<(SlotId, Linked)> = linked(objects, &inserted, Linked::Added)
+            .chain(linked(objects, &deleted, Linked::Removed))
+            .collect();
+        for position in 0..objects.touched.len() {
+            let slot = objects.touched[position];
+            if let Some(held) = objects.slot_mut(slot).held.take() {
+                self.undo.push(Undo::Relations(slot, held));
+            }
+        }
         for slot in deleted {
             self.row_deleted(slot, objects);
         }
@@ -67,6 +92,12 @@ impl Journal {
         for slot in rekeyed {
             objects.remember_row(slot);
         }
+        forget_additions(objects);
+        let mut held = reconcile::settle(objects, moves, &gone);
+        reconcile::settle_links(objects, &links, &mut held);
+        for (slot, relation, held) in held {
+            self.undo.push(Undo::Relation(slot, relation, held));
+        }
         settle(objects);
     }
 
@@ -91,6 +122,13 @@ impl Journal {
                     if let Some(object) = objects.slot_mut(slot).object.as_deref_mut() {
                         // The value came out of this very field.
                         let _fits = object.set_value(column, before.as_ref());
+                    }
+                }
+                Undo::Relations(slot, held) => objects.restore_relations(slot, &held),
+                Undo::Relation(slot, relation, held) => {
+                    let session = objects.session;
+                    if let Some(items) = objects.relation_mut(slot, relation) {
+                        held.restore(items, session);
                     }
                 }
                 Undo::Updated(slot, before) => {
@@ -121,6 +159,39 @@ impl Journal {
     }
 }
 
+/// Rows of link tables among the slots.
+fn linked<'o>(
+    objects: &'o Objects,
+    slots: &'o [SlotId],
+    linked: Linked,
+) -> impl Iterator<Item = (SlotId, Linked)> + 'o {
+    slots.iter().filter_map(move |slot| {
+        let object: &dyn std::any::Any = objects.object(*slot)?;
+        object.is::<crate::links::LinkRow>().then_some((*slot, linked))
+    })
+}
+
+/// Additions to and removals from collections that are not loaded are rows now.
+fn forget_additions(objects: &mut Objects) {
+    for position in 0..objects.touched.len() + objects.pending.len() {
+        let slot = match objects.touched.get(position) {
+            Some(slot) => *slot,
+            None => objects.pending[position - objects.touched.len()],
+        };
+        let Some(count) = objects.object(slot).map(|object| object.definition().relations.len()) else {
+            continue;
+        };
+        for relation in 0..count as u8 {
+            if let Some(items) = objects.relation_mut(slot, relation)
+                && items.load == Load::NotLoaded
+                && !(items.list.is_empty() && items.removed.is_empty())
+            {
+                *items = Items::not_loaded();
+            }
+        }
+    }
+}
+
 fn key_changed(slot: SlotId, objects: &Objects) -> bool {
     let entry = objects.slot(slot);
     let (Some(snapshot), Some(object)) = (&entry.snapshot, &entry.object) else { return false };
@@ -130,8 +201,11 @@ fn key_changed(slot: SlotId, objects: &Objects) -> bool {
 
 /// Empties the lists of work: everything in them is written, or turned out to be unchanged.
 pub(crate) fn settle(objects: &mut Objects) {
+    relate::settle(objects);
     for slot in std::mem::take(&mut objects.touched) {
-        objects.slot_mut(slot).snapshot = None;
+        let entry = objects.slot_mut(slot);
+        entry.snapshot = None;
+        entry.held = None;
     }
     for slot in std::mem::take(&mut objects.pending).into_iter().chain(std::mem::take(&mut objects.doomed)) {
         objects.slot_mut(slot).queued = false;
@@ -140,9 +214,13 @@ pub(crate) fn settle(objects: &mut Objects) {
 
 /// Forgets what was not flushed.
 fn give_up(objects: &mut Objects) {
+    relate::take_back(objects);
     for slot in std::mem::take(&mut objects.touched) {
         if let Some(before) = objects.slot_mut(slot).snapshot.take() {
             objects.overwrite(slot, &before);
+        }
+        if let Some(held) = objects.slot_mut(slot).held.take() {
+            objects.restore_relations(slot, &held);
         }
     }
     for slot in std::mem::take(&mut objects.pending) {

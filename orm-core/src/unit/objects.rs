@@ -8,8 +8,9 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use rustc_hash::FxHasher;
 
-use super::slot::{ObjectState, Slot, copy_columns, label};
-use crate::definition::{AnyModel, ModelDef};
+use super::relate::Effects;
+use super::slot::{Held, ObjectState, Slot, copy_columns, copy_relations, label};
+use crate::definition::{AnyModel, Items, ModelDef};
 use crate::handle::{Handle, SessionId, SlotId};
 use crate::model::Model;
 use crate::types::SqlType;
@@ -28,6 +29,10 @@ pub(crate) struct Objects {
     pub(crate) touched: Vec<SlotId>,
     /// Slots that may have to be deleted.
     pub(crate) doomed: Vec<SlotId>,
+    /// What relations changed in the objects since the last flush, to be worked out anew by the next one.
+    pub(crate) effects: Effects,
+    /// The objects of each query, for loading relations of siblings together.
+    pub(crate) cohorts: Vec<Vec<SlotId>>,
 }
 
 impl Objects {
@@ -40,6 +45,8 @@ impl Objects {
             pending: Vec::new(),
             touched: Vec::new(),
             doomed: Vec::new(),
+            effects: Effects::default(),
+            cohorts: vec![Vec::new()],
         }
     }
 
@@ -74,14 +81,33 @@ impl Objects {
         object.downcast_mut()
     }
 
-    fn touch(&mut self, id: SlotId) {
+    pub(crate) fn touch(&mut self, id: SlotId) {
         let slot = &mut self.slots[id.0 as usize];
         if slot.snapshot.is_none()
             && slot.state == ObjectState::Persistent
             && let Some(object) = slot.object.as_deref()
         {
             slot.snapshot = Some(copy_columns(object));
+            slot.held = copy_relations(object);
             self.touched.push(id);
+        }
+    }
+
+    pub(crate) fn relation(&self, id: SlotId, relation: u8) -> Option<&Items> {
+        self.object(id)?.relation(relation)
+    }
+
+    pub(crate) fn relation_mut(&mut self, id: SlotId, relation: u8) -> Option<&mut Items> {
+        self.slot_mut(id).object.as_deref_mut()?.relation_mut(relation)
+    }
+
+    /// Puts relation fields back to what they held.
+    pub(crate) fn restore_relations(&mut self, id: SlotId, held: &[Held]) {
+        let session = self.session;
+        for (relation, held) in held.iter().enumerate() {
+            if let Some(items) = self.relation_mut(id, relation as u8) {
+                held.restore(items, session);
+            }
         }
     }
 
@@ -100,9 +126,11 @@ impl Objects {
         self.slots.push(Slot {
             object: Some(object),
             snapshot: None,
+            held: None,
             epoch: self.epoch,
             state,
             queued: false,
+            cohort: 0,
         });
         id
     }
@@ -145,6 +173,35 @@ impl Objects {
         }
     }
 
+    /// Notes that these objects came from one query.
+    pub(crate) fn remember_cohort(&mut self, found: &[SlotId]) {
+        let has_relations = found
+            .first()
+            .and_then(|slot| self.object(*slot))
+            .is_some_and(|object| !object.definition().relations.is_empty());
+        if found.len() < 2 || !has_relations {
+            return;
+        }
+        let Ok(cohort) = u32::try_from(self.cohorts.len()) else { return };
+        self.cohorts.push(found.to_vec());
+        for slot in found {
+            self.slot_mut(*slot).cohort = cohort;
+        }
+    }
+
+    /// The slots by the model of their objects, in the order of first sight.
+    pub(crate) fn by_model(&self, slots: &[SlotId]) -> Vec<(&'static ModelDef, Vec<SlotId>)> {
+        let mut groups: Vec<(&'static ModelDef, Vec<SlotId>)> = Vec::new();
+        for slot in slots {
+            let Some(model) = self.object(*slot).map(|object| object.definition()) else { continue };
+            match groups.iter_mut().find(|(known, _)| known.is(model)) {
+                Some((_, group)) => group.push(*slot),
+                None => groups.push((model, vec![*slot])),
+            }
+        }
+        groups
+    }
+
     /// Whether a flush may have something to write.
     pub(crate) fn may_have_work(&self) -> bool {
         !(self.pending.is_empty() && self.touched.is_empty() && self.doomed.is_empty())
@@ -156,6 +213,7 @@ impl Objects {
         let slot = self.slot_mut(id);
         slot.object = None;
         slot.snapshot = None;
+        slot.held = None;
         slot.state = ObjectState::Transient;
     }
 

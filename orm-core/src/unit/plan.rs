@@ -11,6 +11,7 @@ mod schedule;
 
 use std::fmt;
 
+use super::relate::KeyCopy;
 use super::slot::label;
 use crate::columns::ColumnSet;
 use crate::definition::{AnyModel, ModelDef};
@@ -172,8 +173,8 @@ impl fmt::Display for Plan {
 }
 
 /// Orders the entries.
-pub(crate) fn build(entries: &[Entry<'_>]) -> Result<Plan> {
-    let mut graph = edges::connect(entries);
+pub(crate) fn build(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Result<Plan> {
+    let mut graph = edges::connect(entries, copies);
     schedule::order(entries, &mut graph).map(|steps| Plan { steps })
 }
 

@@ -1,7 +1,7 @@
 //! One object of a session: the value, what its row held when it was first touched, and where it stands.
 
-use crate::definition::{AnyModel, ModelDef};
-use crate::handle::SlotId;
+use crate::definition::{AnyModel, Item, Items, Load, ModelDef};
+use crate::handle::{SessionId, SlotId};
 use crate::value::{Encoded, Value};
 
 /// Where an object stands between the program and the database.
@@ -25,11 +25,47 @@ pub(crate) struct Slot {
     pub(crate) object: Option<Box<dyn AnyModel>>,
     /// The columns as the row has them, from the first mutable access on.
     pub(crate) snapshot: Option<Box<[Value]>>,
+    /// What the relation fields held at the same moment; none for a model without relations.
+    pub(crate) held: Option<Box<[Held]>>,
     /// When the columns were last read or written: older than the session's epoch is stale.
     pub(crate) epoch: u32,
     pub(crate) state: ObjectState,
     /// Whether the slot stands in one of the lists of work for the next flush.
     pub(crate) queued: bool,
+    /// The query that gave the object last, so that its siblings are known; zero where it came alone.
+    pub(crate) cohort: u32,
+}
+
+/// What a relation field held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) load: Load,
+    pub(crate) slots: Vec<SlotId>,
+}
+
+impl Held {
+    pub(crate) fn of(items: &Items) -> Held {
+        Held { load: items.load, slots: items.slots().collect() }
+    }
+
+    /// Puts a field back.
+    pub(crate) fn restore(&self, items: &mut Items, session: SessionId) {
+        let list = self.slots.iter().map(|slot| Item::Tracked(*slot, session)).collect();
+        *items = Items { load: self.load, list, ..Items::default() };
+    }
+}
+
+/// What all relation fields of an object hold.
+pub(crate) fn copy_relations(object: &dyn AnyModel) -> Option<Box<[Held]>> {
+    let count = object.definition().relations.len();
+    if count == 0 {
+        return None;
+    }
+    let mut held = Vec::with_capacity(count);
+    for relation in 0..count as u8 {
+        held.push(object.relation(relation).map_or(Held { load: Load::Unset, slots: Vec::new() }, Held::of));
+    }
+    Some(held.into_boxed_slice())
 }
 
 impl Slot {

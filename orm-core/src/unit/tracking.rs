@@ -3,7 +3,7 @@
 
 use super::objects::Objects;
 use super::slot::ObjectState;
-use crate::definition::{ModelDef, Row};
+use crate::definition::{Items, Load, ModelDef, Row};
 use crate::engine::{Next, RowSink};
 use crate::error::Result;
 use crate::handle::SlotId;
@@ -70,6 +70,17 @@ fn renew(
         }
         if entry.snapshot.is_some() {
             entry.snapshot = Some(super::slot::copy_columns(object));
+        }
+        // What was loaded along relations is as old as the columns were.
+        for relation in 0..model.relations.len() as u8 {
+            if let Some(items) = object.relation_mut(relation)
+                && items.load == Load::Loaded
+            {
+                *items = Items::not_loaded();
+            }
+        }
+        if entry.held.is_some() {
+            entry.held = super::slot::copy_relations(object);
         }
     }
     entry.epoch = epoch;

@@ -1,10 +1,11 @@
 //! What a session has to write: the lists of new, touched and deleted objects, turned into acts on rows, and checked.
 //! Pure; called by the session before a plan is built.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::objects::Objects;
 use super::plan::{Act, Entry};
+use super::relate::KeyCopy;
 use super::slot::ObjectState;
 use crate::check;
 use crate::columns::ColumnSet;
@@ -43,7 +44,16 @@ fn is_blank(value: ValueRef<'_>) -> bool {
 }
 
 /// The acts of a flush, new rows in the order of `add` first.
-pub(crate) fn collect(objects: &Objects, dialect: &dyn Dialect) -> Result<Vec<(SlotId, Act)>> {
+pub(crate) fn collect(
+    objects: &Objects,
+    copies: &[KeyCopy],
+    dialect: &dyn Dialect,
+) -> Result<Vec<(SlotId, Act)>> {
+    let mut copied: FxHashMap<SlotId, ColumnSet> = FxHashMap::default();
+    for copy in copies {
+        copied.entry(copy.child).or_default().insert(copy.column);
+    }
+    let none = ColumnSet::new();
     let mut acts = Vec::new();
     let mut replaced = FxHashSet::default();
     for slot in &objects.pending {
@@ -54,7 +64,7 @@ pub(crate) fn collect(objects: &Objects, dialect: &dyn Dialect) -> Result<Vec<(S
         };
         let model = object.definition();
         let columns = inserted_columns(model, object);
-        check_columns(model, object, &columns, dialect)?;
+        check_columns(model, object, &columns, copied.get(slot).unwrap_or(&none), dialect)?;
         let act = match row_of_key(objects, *slot, model, object)? {
             None => Act::Insert(columns),
             Some(owner) => {
@@ -75,10 +85,12 @@ pub(crate) fn collect(objects: &Objects, dialect: &dyn Dialect) -> Result<Vec<(S
         }
         let model = object.definition();
         let mut columns = changed_columns(object, snapshot);
+        let copied = copied.get(slot).unwrap_or(&none);
+        copied.iter().for_each(|column| columns.insert(column));
         if columns.is_empty() {
             continue;
         }
-        check_columns(model, object, &columns, dialect)?;
+        check_columns(model, object, &columns, copied, dialect)?;
         if let Some(version) = model.version_column() {
             columns.insert(version.index);
         }
@@ -135,13 +147,15 @@ fn inserted_columns(model: &ModelDef, object: &dyn AnyModel) -> ColumnSet {
     columns
 }
 
+/// Values that are copied from another row are checked there.
 fn check_columns(
     model: &ModelDef,
     object: &dyn AnyModel,
     columns: &ColumnSet,
+    copied: &ColumnSet,
     dialect: &dyn Dialect,
 ) -> Result<()> {
-    for column in columns.iter() {
+    for column in columns.iter().filter(|column| !copied.contains(*column)) {
         let value = object.value(column);
         check::value(model, &model.columns[usize::from(column)], value.as_ref(), dialect)?;
     }

@@ -7,7 +7,9 @@ use smallvec::SmallVec;
 use super::{Act, Entry, is_absent, unique_constraints};
 use crate::columns::ColumnSet;
 use crate::definition::ModelDef;
+use crate::handle::SlotId;
 use crate::links::referred_column;
+use crate::unit::relate::KeyCopy;
 use crate::value::Value;
 
 /// The operations of a flush, by the position of their entry, and what stands between them.
@@ -54,8 +56,17 @@ fn has_row(entry: &Entry<'_>) -> bool {
     !matches!(entry.act, Act::Insert(_))
 }
 
-pub(super) fn connect(entries: &[Entry<'_>]) -> Graph {
+pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
     let mut graph = Graph::default();
+    if !copies.is_empty() {
+        let places: FxHashMap<SlotId, usize> =
+            entries.iter().enumerate().map(|(position, entry)| (entry.slot, position)).collect();
+        for copy in copies {
+            if let (Some(parent), Some(child)) = (places.get(&copy.parent), places.get(&copy.child)) {
+                graph.add(*parent, *child, Why::Refers(copy.column));
+            }
+        }
+    }
     let mut models: FxHashMap<Address, Members> = FxHashMap::default();
     for (position, entry) in entries.iter().enumerate() {
         let model = entry.model();

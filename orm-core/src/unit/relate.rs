@@ -1,0 +1,197 @@
+//! Turns what relation fields say into what rows need: foreign keys to write, keys to copy from rows that are not there yet,
+//! links to add and remove, objects to delete. Pure: no I/O.
+//!
+//! It can run any number of times before a flush (to show a plan, say): each run first takes back what the one before it
+//! did, so that the fields themselves stay the only truth.
+
+mod claims;
+mod deletes;
+mod links_of;
+mod take_in;
+
+use rustc_hash::FxHashMap;
+
+use super::objects::Objects;
+use super::slot::{Held, ObjectState};
+use crate::definition::{Items, Load};
+use crate::error::{Error, Result};
+use crate::handle::SlotId;
+use crate::links::{self, Relation};
+use crate::value::{Value, ValueRef};
+
+pub(crate) use take_in::{take_in, take_in_one};
+
+/// What one run did to the objects, to be taken back by the next.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    undo: Vec<Effect>,
+}
+
+#[derive(Debug)]
+enum Effect {
+    /// A column got a value; it held this before.
+    Wrote(SlotId, u16, Value),
+    /// An object was marked for deletion, or a pending one made transient.
+    Deleted(SlotId),
+    /// A link row was added.
+    Linked(SlotId),
+    /// The deletion of a link row was taken back.
+    Kept(SlotId),
+}
+
+/// A key that is copied into a foreign key once its row is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyCopy {
+    pub(crate) child: SlotId,
+    pub(crate) column: u16,
+    pub(crate) parent: SlotId,
+    pub(crate) parent_column: u16,
+}
+
+/// The parent that a row is to refer to by one foreign key.
+#[derive(Clone, Copy, Debug)]
+struct Claim {
+    child: SlotId,
+    parent: Option<SlotId>,
+    /// The relation that said so.
+    relation: &'static Relation,
+    by_reference: bool,
+}
+
+impl Claim {
+    /// The foreign key's columns, and the columns of the parent that they refer to.
+    fn columns(&self) -> impl Iterator<Item = (u16, u16)> + use<> {
+        let relation = self.relation;
+        let (child, parent) = if relation.holds_key() {
+            (&relation.local, &relation.remote)
+        } else {
+            (&relation.remote, &relation.local)
+        };
+        child.iter().copied().zip(parent.iter().copied())
+    }
+}
+
+/// One run.
+struct Run<'o> {
+    objects: &'o mut Objects,
+    claims: Vec<Claim>,
+    /// Position among the claims, by child and first column of the foreign key.
+    claimed: FxHashMap<(SlotId, u16), usize>,
+    /// Children that were taken out of a collection.
+    gone: Vec<(SlotId, SlotId, &'static Relation)>,
+    copies: Vec<KeyCopy>,
+    linked: FxHashMap<(usize, SlotId, SlotId), links_of::Wish>,
+    links: Vec<links_of::Pair>,
+}
+
+/// Works out what the relation fields ask for; gives the keys that are to be copied.
+pub(crate) fn relate(objects: &mut Objects) -> Result<Vec<KeyCopy>> {
+    take_back(objects);
+    if objects.pending.is_empty() && objects.touched.is_empty() && objects.doomed.is_empty() {
+        return Ok(Vec::new());
+    }
+    take_in(objects)?;
+    let mut run = Run {
+        objects,
+        claims: Vec::new(),
+        claimed: FxHashMap::default(),
+        gone: Vec::new(),
+        copies: Vec::new(),
+        linked: FxHashMap::default(),
+        links: Vec::new(),
+    };
+    let owners = run.owners();
+    run.references(&owners)?;
+    run.collections(&owners)?;
+    run.orphans()?;
+    run.deletes()?;
+    run.write_keys()?;
+    run.write_links()?;
+    Ok(run.copies)
+}
+
+/// Takes back what the last run did.
+pub(crate) fn take_back(objects: &mut Objects) {
+    while let Some(effect) = objects.effects.undo.pop() {
+        match effect {
+            Effect::Wrote(slot, column, before) => {
+                if let Some(object) = objects.slot_mut(slot).object.as_deref_mut() {
+                    // The value came out of this very field.
+                    let _fits = object.set_value(column, before.as_ref());
+                }
+            }
+            Effect::Deleted(slot) => objects.add_again(slot),
+            Effect::Linked(slot) => objects.evict(slot),
+            Effect::Kept(slot) => objects.delete(slot),
+        }
+    }
+}
+
+/// The flush wrote everything: there is nothing to take back any more.
+pub(crate) fn settle(objects: &mut Objects) {
+    objects.effects.undo.clear();
+}
+
+impl Run<'_> {
+    /// The objects whose relation fields may say something: new and touched ones that have any.
+    fn owners(&self) -> Vec<SlotId> {
+        let objects = &self.objects;
+        let mut owners = Vec::new();
+        for (list, state) in
+            [(&objects.pending, ObjectState::Pending), (&objects.touched, ObjectState::Persistent)]
+        {
+            for slot in list {
+                let has_relations =
+                    objects.object(*slot).is_some_and(|object| !object.definition().relations.is_empty());
+                if has_relations && objects.slot(*slot).state == state {
+                    owners.push(*slot);
+                }
+            }
+        }
+        owners
+    }
+
+    fn relations(&self, slot: SlotId) -> Result<&'static [Relation]> {
+        match self.objects.object(slot) {
+            Some(object) => links::of(object.definition()),
+            None => Ok(&[]),
+        }
+    }
+
+    /// What a field holds, and what it held when its object was first touched; a new object held nothing.
+    fn change(&self, slot: SlotId, relation: u8) -> Option<(&Items, Held)> {
+        let items = self.objects.relation(slot, relation)?;
+        let held = match &self.objects.slot(slot).held {
+            Some(held) => held[usize::from(relation)].clone(),
+            None => Held { load: Load::Loaded, slots: Vec::new() },
+        };
+        Some((items, held))
+    }
+
+    fn label(&self, slot: SlotId) -> String {
+        self.objects.label(slot)
+    }
+
+    fn write(&mut self, slot: SlotId, column: u16, value: ValueRef<'_>) -> Result<()> {
+        self.objects.touch(slot);
+        let label = self.objects.label(slot);
+        let Some(object) = self.objects.slot_mut(slot).object.as_deref_mut() else { return Ok(()) };
+        let before = object.value(column).into_value();
+        if before.as_ref() == value {
+            return Ok(());
+        }
+        let name = object.definition().columns[usize::from(column)].name;
+        object.set_value(column, value).map_err(|mismatch| {
+            Error::app(format!("the foreign key `{name}` of {label} cannot be {}", mismatch.found()))
+        })?;
+        self.objects.effects.undo.push(Effect::Wrote(slot, column, before));
+        Ok(())
+    }
+
+    fn delete(&mut self, slot: SlotId) {
+        if matches!(self.objects.slot(slot).state, ObjectState::Pending | ObjectState::Persistent) {
+            self.objects.delete(slot);
+            self.objects.effects.undo.push(Effect::Deleted(slot));
+        }
+    }
+}
