@@ -30,6 +30,7 @@ pub mod metadata;
 mod check;
 pub mod unit;
 pub mod relation;
+mod owned;
 pub mod query;
 pub mod session;
 pub mod factory;

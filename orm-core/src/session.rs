@@ -3,12 +3,13 @@
 use std::panic::Location;
 
 use crate::any_engine::AnyEngine;
-use crate::definition::Row as RowView;
+use crate::definition::{AnyModel, Row as RowView};
 use crate::engine::{Next, RowSink, Sql};
 use crate::error::{Error, Result};
 use crate::handle::Handle;
 use crate::key::{IntoKey, KeyValues};
 use crate::model::Model;
+use crate::owned;
 use crate::query::Query;
 use crate::render;
 use crate::statement::Output;
@@ -183,8 +184,16 @@ impl Session for AnyEngine {
     }
 
     async fn rows<T: Model>(&mut self, request: Request) -> Result<Vec<T>> {
-        let mut rows = Owned(Vec::new());
+        let mut rows: Owned<T> = Owned(Vec::new());
         run(self, &request, Output::Rows, &mut rows).await?;
+        if !request.with.is_empty() {
+            let mut owners: Vec<&mut dyn AnyModel> = Vec::with_capacity(rows.0.len());
+            for row in &mut rows.0 {
+                owners.push(row);
+            }
+            let mut link = self.connect(request.caller).await?;
+            owned::load(self, &mut link, T::model(), owners, &request.with).await?;
+        }
         Ok(rows.0)
     }
 

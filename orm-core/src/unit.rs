@@ -6,6 +6,7 @@
 mod batch;
 mod flush;
 mod journal;
+mod nested;
 mod objects;
 mod plan;
 mod reconcile;
@@ -34,6 +35,7 @@ use crate::statement::{Output, Select};
 use crate::value::{Value, ValueRef};
 
 use journal::Journal;
+use nested::Savepoints;
 use objects::Objects;
 use related::Loading;
 use tracking::{Populate, Tracking};
@@ -70,6 +72,7 @@ pub struct UnitOfWork {
     objects: Objects,
     transaction: Option<Link>,
     journal: Journal,
+    savepoints: Savepoints,
     phase: Phase,
 }
 
@@ -147,6 +150,7 @@ impl UnitOfWork {
             objects: Objects::new(session),
             transaction: None,
             journal: Journal::default(),
+            savepoints: Savepoints::default(),
             phase: Phase::Active,
         }
     }
@@ -338,10 +342,11 @@ impl UnitOfWork {
                 link.caller = caller;
                 self.phase = Phase::Committing;
                 if let Err(error) = link.commit().await {
-                    self.abandon(&error).await;
+                    self.abandon_all(&error).await;
                     return Err(error);
                 }
                 self.transaction = None;
+                self.savepoints.clear();
                 self.phase = Phase::Active;
             }
             self.journal.commit(&mut self.objects);
@@ -374,6 +379,7 @@ impl UnitOfWork {
                 }
                 None => {}
             }
+            self.savepoints.clear();
             self.journal.roll_back(&mut self.objects);
             self.objects.epoch += 1;
             self.phase = Phase::Active;
@@ -437,9 +443,28 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// After a failure: the transaction is rolled back, the first cause kept.
+    /// After a failed flush: what happened since the innermost savepoint is rolled back, or the whole transaction where
+    /// there is none, or the database gave it up itself. The first cause is kept.
     async fn abandon(&mut self, error: &Error) {
+        let survives = !matches!(error.kind(), ErrorKind::Deadlock | ErrorKind::ConnectionLost);
+        let depth = self.savepoints.marks.len();
+        if depth > 0
+            && survives
+            && let Some(link) = self.transaction.as_mut().filter(|link| link.is_usable())
+        {
+            self.phase = Phase::Flushing;
+            if link.run_once(&format!("ROLLBACK TO SAVEPOINT orm_{depth}")).await.is_ok() {
+                self.phase = Phase::Failed(error.to_string());
+                return;
+            }
+        }
+        self.abandon_all(error).await;
+    }
+
+    /// The whole transaction is rolled back.
+    async fn abandon_all(&mut self, error: &Error) {
         self.phase = Phase::Failed(error.to_string());
+        self.savepoints.clear();
         if let Some(mut link) = self.transaction.take()
             && link.is_usable()
         {
@@ -452,6 +477,9 @@ impl UnitOfWork {
     fn ready(&mut self) -> Result<()> {
         let dropped = "was dropped before it ended (a timeout, or a cancelled request)";
         match &self.phase {
+            Phase::Active if self.savepoints.a_closure_was_dropped() => {
+                self.fail(format!("a nested transaction {dropped}; all of the transaction was rolled back"));
+            }
             Phase::Active => {
                 if self.transaction.as_ref().is_some_and(|link| !link.is_usable()) {
                     self.fail(
@@ -480,6 +508,7 @@ impl UnitOfWork {
         self.phase = Phase::Failed(cause);
         // Dropped with an unfinished operation, the connection never reaches another borrower as it is.
         self.transaction = None;
+        self.savepoints.clear();
     }
 
     // Reading.

@@ -111,8 +111,23 @@ impl Journal {
     /// Takes everything back. New objects are transient again and keep their values, without the keys they were given;
     /// deleted ones are persistent again; changed columns hold what they held; whatever was not flushed is given up.
     pub(crate) fn roll_back(&mut self, objects: &mut Objects) {
-        give_up(objects);
-        while let Some(undo) = self.undo.pop() {
+        self.roll_back_to(0, objects);
+    }
+
+    /// How much there is to take back.
+    pub(crate) fn mark(&self) -> usize {
+        self.undo.len()
+    }
+
+    /// Takes back what came after a mark; the objects concerned are stale.
+    pub(crate) fn roll_back_to(&mut self, mark: usize, objects: &mut Objects) {
+        let mut changed = give_up(objects);
+        while self.undo.len() > mark {
+            let Some(undo) = self.undo.pop() else { break };
+            match &undo {
+                Undo::Updated(slot, _) | Undo::Deleted(slot, _) => changed.push(*slot),
+                Undo::Inserted(_) | Undo::Filled(..) | Undo::Relations(..) | Undo::Relation(..) => {}
+            }
             match undo {
                 Undo::Inserted(slot) => {
                     objects.forget_row(slot);
@@ -144,6 +159,10 @@ impl Journal {
                     objects.remember_row(slot);
                 }
             }
+        }
+        for slot in changed {
+            let stale = objects.epoch - 1;
+            objects.slot_mut(slot).epoch = stale;
         }
     }
 
@@ -212,10 +231,11 @@ pub(crate) fn settle(objects: &mut Objects) {
     }
 }
 
-/// Forgets what was not flushed.
-fn give_up(objects: &mut Objects) {
+/// Forgets what was not flushed; the objects that were touched.
+fn give_up(objects: &mut Objects) -> Vec<SlotId> {
     relate::take_back(objects);
-    for slot in std::mem::take(&mut objects.touched) {
+    let touched = std::mem::take(&mut objects.touched);
+    for slot in touched.iter().copied() {
         if let Some(before) = objects.slot_mut(slot).snapshot.take() {
             objects.overwrite(slot, &before);
         }
@@ -237,4 +257,5 @@ fn give_up(objects: &mut Objects) {
             entry.state = ObjectState::Persistent;
         }
     }
+    touched
 }

@@ -39,7 +39,8 @@ impl Objects {
     pub(crate) fn new(session: SessionId) -> Self {
         Objects {
             session,
-            epoch: 0,
+            // One is the first, so that zero is always older.
+            epoch: 1,
             slots: Vec::new(),
             identity: HashTable::new(),
             pending: Vec::new(),

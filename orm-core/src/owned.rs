@@ -1,0 +1,150 @@
+//! Loads relations of untracked results: the rows that a relation leads to become values inside the objects that own them.
+//! One statement for each relation and chunk of keys, as in a session. Called by an engine's queries.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::any_engine::{AnyEngine, Link};
+use crate::definition::{AnyModel, Item, Items, Load, ModelDef, Row};
+use crate::engine::{Next, RowSink, Sql};
+use crate::error::Result;
+use crate::key::KeyValues;
+use crate::links::{self, Relation};
+use crate::model::{Branch, Narrowing};
+use crate::now::BoxFuture;
+use crate::render;
+use crate::value::{Value, ValueRef};
+
+/// Keys in one list; a text for each power of two up to it.
+const KEYS: usize = 512;
+
+/// Loads relations of these objects, and what lies beyond them.
+pub(crate) fn load<'l>(
+    engine: &'l AnyEngine,
+    link: &'l mut Link,
+    model: &'static ModelDef,
+    mut owners: Vec<&'l mut dyn AnyModel>,
+    branches: &'l [Branch],
+) -> BoxFuture<'l, Result<()>> {
+    Box::pin(async move {
+        for branch in branches {
+            let Branch { relation, narrowing, branches } = branch;
+            let relation = &links::of(model)?[usize::from(*relation)];
+            let mut members = read(engine, link, relation, &owners, narrowing.as_ref()).await?;
+            if !branches.is_empty() {
+                let mut next: Vec<&mut dyn AnyModel> = Vec::with_capacity(members.len());
+                for (_, member) in &mut members {
+                    next.push(member.as_mut());
+                }
+                load(engine, link, relation.target, next, branches).await?;
+            }
+            hand_out(relation, &mut owners, members, narrowing.as_ref());
+        }
+        Ok(())
+    })
+}
+
+type Member = (KeyValues, Box<dyn AnyModel>);
+
+/// The rows that a relation of these owners leads to, each with the key of its owner.
+async fn read(
+    engine: &AnyEngine,
+    link: &mut Link,
+    relation: &'static Relation,
+    owners: &[&mut dyn AnyModel],
+    narrowing: Option<&Narrowing>,
+) -> Result<Vec<Member>> {
+    let mut seen = rustc_hash::FxHashSet::default();
+    let mut keys: Vec<KeyValues> = Vec::new();
+    for owner in owners {
+        let key = key(*owner, &relation.local);
+        if !key.iter().any(|value| value.as_ref().is_null()) && seen.insert(key.clone()) {
+            keys.push(key);
+        }
+    }
+    let mut sink = Members { relation, members: Vec::new(), before: 0 };
+    for part in keys.chunks(KEYS.min(engine.dialect().limits().parameters / relation.local.len().max(1))) {
+        let mut padded = part.to_vec();
+        if let Some(last) = part.last() {
+            padded.resize(part.len().next_power_of_two(), last.clone());
+        }
+        let rendered = render::related(relation, &padded, narrowing, engine.dialect())?;
+        let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
+        sink.before = sink.members.len();
+        link.run(&Sql::new(rendered.sql), &bound, &mut sink).await?;
+    }
+    Ok(sink.members)
+}
+
+fn key(object: &dyn AnyModel, columns: &[u16]) -> KeyValues {
+    columns.iter().map(|column| object.value(*column).into_value()).collect()
+}
+
+/// Puts the rows into the fields of their owners; one that has several owners is shared.
+fn hand_out(
+    relation: &'static Relation,
+    owners: &mut [&mut dyn AnyModel],
+    members: Vec<Member>,
+    narrowing: Option<&Narrowing>,
+) {
+    let load = if narrowing.is_some_and(Narrowing::is_partial) { Load::Partial } else { Load::Loaded };
+    let mut waiting: FxHashMap<KeyValues, usize> = FxHashMap::default();
+    for owner in owners.iter() {
+        *waiting.entry(key(*owner, &relation.local)).or_default() += 1;
+    }
+    let mut found: FxHashMap<KeyValues, Vec<Item>> = FxHashMap::default();
+    for (key, member) in members {
+        let several = waiting.get(&key).is_some_and(|owners| *owners > 1);
+        let item = if several { Item::Shared(Arc::from(member)) } else { Item::Owned(member) };
+        found.entry(key).or_default().push(item);
+    }
+    for owner in owners {
+        let key = key(*owner, &relation.local);
+        let several = waiting.get(&key).is_some_and(|owners| *owners > 1);
+        let list = if several {
+            let mut list = Vec::new();
+            for item in found.get(&key).into_iter().flatten() {
+                if let Item::Shared(member) = item {
+                    list.push(Item::Shared(Arc::clone(member)));
+                }
+            }
+            list
+        } else {
+            found.remove(&key).unwrap_or_default()
+        };
+        if let Some(items) = owner.relation_mut(relation.index) {
+            *items = Items { load, ..Items::loaded(list) };
+        }
+    }
+}
+
+struct Members {
+    relation: &'static Relation,
+    members: Vec<Member>,
+    /// How many there were before this statement.
+    before: usize,
+}
+
+impl RowSink for Members {
+    fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
+        let Members { relation, members, before: _ } = self;
+        let target = relation.target;
+        let object = (target.read)(Row::new(row, target))?;
+        let key = match &relation.link {
+            // The owner's key stands behind the target's columns.
+            Some(_) => {
+                let key = &row[target.columns.len()..][..relation.local.len()];
+                key.iter().map(|value| value.to_value()).collect()
+            }
+            // Out of the object, so that it has the form in which the owner gives it.
+            None => key(object.as_ref(), &relation.remote),
+        };
+        members.push((key, object));
+        Ok(Next::More)
+    }
+
+    fn restart(&mut self) {
+        self.members.truncate(self.before);
+    }
+}
