@@ -5,6 +5,7 @@
 
 mod batch;
 mod flush;
+mod graph;
 mod journal;
 mod nested;
 mod objects;
@@ -142,12 +143,10 @@ impl AnyEngine {
 
 impl UnitOfWork {
     pub(crate) fn new(engine: AnyEngine, options: SessionOptions) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let session = SessionId(NEXT.fetch_add(1, Ordering::Relaxed));
         UnitOfWork {
             engine,
             options,
-            objects: Objects::new(session),
+            objects: Objects::new(next_session()),
             transaction: None,
             journal: Journal::default(),
             savepoints: Savepoints::default(),
@@ -872,6 +871,12 @@ pub struct Request {
     pub(crate) autoflush: Option<bool>,
     pub(crate) populate_existing: bool,
     pub(crate) caller: &'static Location<'static>,
+}
+
+/// A number that no other session of the process has, so that handles of one are strange to the others.
+fn next_session() -> SessionId {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    SessionId(NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Runs a SELECT on the transaction's connection, or on one that is borrowed for it.

@@ -76,14 +76,4 @@ impl Items {
         self.list.retain(|item| !matches!(item, Item::Tracked(other, _) if *other == slot));
         self.list.len() != before
     }
-
-    /// A copy that keeps handles; `None` where it holds objects that only their own type can copy.
-    pub(crate) fn copy_tracked(&self) -> Items {
-        let list = self.list.iter().filter_map(|item| match item {
-            Item::Tracked(slot, session) => Some(Item::Tracked(*slot, *session)),
-            Item::Shared(object) => Some(Item::Shared(Arc::clone(object))),
-            Item::Owned(_) => None,
-        });
-        Items { load: self.load, list: list.collect(), removed: self.removed.clone(), copied: self.copied }
-    }
 }
