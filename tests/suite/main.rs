@@ -6,4 +6,5 @@
 mod harness;
 
 mod crud;
+mod metadata;
 mod types;
