@@ -8,3 +8,5 @@ mod harness;
 mod crud;
 mod metadata;
 mod types;
+mod plans;
+mod unit_of_work;
