@@ -384,6 +384,18 @@ planned!(delete_and_add_of_one_key_is_one_update_of_all_columns, |db| {
     assert_snapshot!(plan(&mut session)?, @"UPDATE uow_documents (title, version): 1 row: Document#1 (id 1) (takes over the row of #0)");
 });
 
+planned!(a_switched_row_frees_the_old_objects_unique_value, |db| {
+    db.create::<(Person,)>().await?;
+    let (mut session, old) = with_rows(&db, |session| session.add(person("Ann"))).await?;
+    session.delete(old);
+    session.add(numbered(2, "Ann"));
+    session.add(numbered(1, "Bob"));
+    assert_snapshot!(plan(&mut session)?, @r"
+    UPDATE uow_people (name, age): 1 row: Person#2 (id 1) (takes over the row of #0)
+    INSERT INTO uow_people (id, name, age): 1 row: Person#1
+    ");
+});
+
 // Keys that change.
 
 planned!(a_new_row_takes_a_key_that_another_row_gives_up, |db| {

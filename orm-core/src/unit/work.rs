@@ -100,9 +100,9 @@ pub(crate) fn entries<'a>(objects: &'a Objects, acts: &'a [(SlotId, Act)]) -> Ve
             Act::Switch { replaced, .. } => *replaced,
             Act::Insert(_) | Act::Update(_) | Act::Delete => *slot,
         };
-        if let Some(object) = objects.object(*slot) {
+        if let (Some(object), Some(row)) = (objects.object(*slot), objects.object(owner)) {
             let before = objects.slot(owner).snapshot.as_deref();
-            entries.push(Entry { slot: *slot, object, before, act });
+            entries.push(Entry { slot: *slot, object, owner: row, before, act });
         }
     }
     entries
