@@ -308,6 +308,20 @@ planned!(swapped_primary_keys_are_parked, |db| {
     ");
 });
 
+planned!(of_a_unique_pair_only_a_column_that_changes_is_parked, |db| {
+    db.create::<(Seat,)>().await?;
+    let (mut session, handles) =
+        with_rows(&db, |session| session.add_all([1, 2].map(|number| Seat { id: 0, row: 7, number })))
+            .await?;
+    session[handles[0]].number = 2;
+    session[handles[1]].number = 1;
+    assert_snapshot!(plan(&mut session)?, @r"
+    PARK uow_seats (number): 1 row: Seat#0 (id 1)
+    UPDATE uow_seats (number): 1 row: Seat#1 (id 2)
+    UPDATE uow_seats (number): 1 row: Seat#0 (id 1)
+    ");
+});
+
 planned!(a_nullable_one_to_one_key_is_parked_as_null, |db| {
     db.create::<(Person, Desk)>().await?;
     let (mut session, desks) = with_rows(&db, |session| {

@@ -238,8 +238,10 @@ impl<'s, 'a> Schedule<'s, 'a> {
             return false;
         };
         let model = self.model(before);
-        // One column that moves away is enough; a nullable one is the best.
+        // One column that moves away is enough; a nullable one is the best. What the row does not write later must stay.
         let mut columns: Vec<u16> = constraint;
+        let group = &self.operations[before].group;
+        columns.retain(|column| group.deletes || group.columns.contains(*column));
         columns.sort_by_key(|column| !model.columns[usize::from(*column)].nullable);
         let number = self.parked;
         let value = columns.iter().find_map(|column| {
