@@ -410,6 +410,17 @@ planned!(a_switched_row_frees_the_old_objects_unique_value, |db| {
     ");
 });
 
+planned!(two_new_objects_cannot_take_over_one_row, |db| {
+    db.create::<(Country,)>().await?;
+    let (mut session, old) = with_rows(&db, |session| session.add(country("fr"))).await?;
+    session.delete(old);
+    session.add(country("fr"));
+    session.add(country("fr"));
+    let error = refused(session.plan());
+    assert!(matches!(error.kind(), ErrorKind::Identity { .. }));
+    assert_snapshot!(error, @"the session already holds a `Country` with this primary key (Country#1 (code 'fr')): change that one, or `merge`, in place of `add`");
+});
+
 // Keys that change.
 
 planned!(a_new_row_takes_a_key_that_another_row_gives_up, |db| {

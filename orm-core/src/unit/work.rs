@@ -1,7 +1,7 @@
 //! What a session has to write: the lists of new, touched and deleted objects, turned into acts on rows, and checked.
 //! Pure; called by the session before a plan is built.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use super::objects::Objects;
 use super::plan::{Act, Entry};
@@ -45,7 +45,8 @@ fn is_blank(value: ValueRef<'_>) -> bool {
 /// The acts of a flush, new rows in the order of `add` first.
 pub(crate) fn collect(objects: &Objects, dialect: &dyn Dialect) -> Result<Vec<(SlotId, Act)>> {
     let mut acts = Vec::new();
-    let mut replaced = FxHashSet::default();
+    // Which new object takes over the row of which deleted one.
+    let mut replaced = FxHashMap::default();
     for slot in &objects.pending {
         let Some(object) =
             objects.object(*slot).filter(|_| objects.slot(*slot).state == ObjectState::Pending)
@@ -58,7 +59,10 @@ pub(crate) fn collect(objects: &Objects, dialect: &dyn Dialect) -> Result<Vec<(S
         let act = match row_of_key(objects, *slot, model, object)? {
             None => Act::Insert(columns),
             Some(owner) => {
-                replaced.insert(owner);
+                if let Some(other) = replaced.insert(owner, *slot) {
+                    let object = objects.label(other);
+                    return Err(Error::new(ErrorKind::Identity { model: model.name.into(), object }));
+                }
                 let key = model.primary_key;
                 let columns =
                     model.columns.iter().map(|column| column.index).filter(|column| !key.contains(column));
@@ -85,7 +89,7 @@ pub(crate) fn collect(objects: &Objects, dialect: &dyn Dialect) -> Result<Vec<(S
         acts.push((*slot, Act::Update(columns)));
     }
     for slot in &objects.doomed {
-        if objects.slot(*slot).state == ObjectState::Doomed && !replaced.contains(slot) {
+        if objects.slot(*slot).state == ObjectState::Doomed && !replaced.contains_key(slot) {
             acts.push((*slot, Act::Delete));
         }
     }
