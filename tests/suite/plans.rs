@@ -191,6 +191,20 @@ planned!(a_ring_in_one_table_needs_one_later_update, |db| {
     ");
 });
 
+planned!(a_cycle_of_deleted_rows_is_opened_by_an_earlier_update_of_a_nullable_key, |db| {
+    db.create::<(Team, Player)>().await?;
+    let (mut session, (red, zoe)) =
+        with_rows(&db, |session| (session.add(team("Red", Some("Zoe"))), session.add(player("Zoe", "Red"))))
+            .await?;
+    session.delete(red);
+    session.delete(zoe);
+    assert_snapshot!(plan(&mut session)?, @r"
+    PARK uow_teams (captain): 1 row: Team#0 (name 'Red')
+    DELETE FROM uow_players: 1 row: Player#1 (name 'Zoe')
+    DELETE FROM uow_teams: 1 row: Team#0 (name 'Red')
+    ");
+});
+
 planned!(a_cycle_without_a_nullable_key_is_an_error_that_names_the_objects, |db| {
     let mut session = db.session();
     session.add(StrictNode { id: "a".into(), parent: "b".into() });
@@ -422,6 +436,36 @@ planned!(two_new_objects_cannot_take_over_one_row, |db| {
 });
 
 // Keys that change.
+
+planned!(a_child_leaves_before_its_parents_key_changes, |db| {
+    db.create::<(Country, City)>().await?;
+    let (mut session, (countries, nice)) = with_rows(&db, |session| {
+        let countries = session.add_all(["fr", "it"].map(country));
+        (countries, session.add(city("Nice", "fr")))
+    })
+    .await?;
+    session[countries[0]].code = "fra".into();
+    session[nice].country = "it".into();
+    assert_snapshot!(plan(&mut session)?, @r"
+    UPDATE uow_cities (country): 1 row: City#2 (name 'Nice')
+    UPDATE uow_countries (code): 1 row: Country#0 (code 'fra')
+    ");
+});
+
+planned!(a_nullable_key_lets_go_while_its_parents_key_changes, |db| {
+    db.create::<(Node,)>().await?;
+    let (mut session, (trunk, leaf)) = with_rows(&db, |session| {
+        (session.add(node("trunk", None)), session.add(node("leaf", Some("trunk"))))
+    })
+    .await?;
+    session[trunk].id = "stem".into();
+    session[leaf].parent = Some("stem".into());
+    assert_snapshot!(plan(&mut session)?, @r"
+    PARK uow_nodes (parent): 1 row: Node#1 (id 'leaf')
+    UPDATE uow_nodes (id): 1 row: Node#0 (id 'stem')
+    UPDATE uow_nodes (parent): 1 row: Node#1 (id 'leaf')
+    ");
+});
 
 planned!(a_new_row_takes_a_key_that_another_row_gives_up, |db| {
     db.create::<(Country,)>().await?;
