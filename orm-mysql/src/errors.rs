@@ -170,7 +170,10 @@ pub(crate) fn connect_error(target: &Target, error: sqlx::Error) -> Error {
         sqlx::Error::Io(error) => {
             format!("the server cannot be reached: {error}: check host and port, and that the server runs")
         }
-        sqlx::Error::Configuration(error) => format!("{error}"),
+        sqlx::Error::Configuration(error) if error.to_string().contains("RSA") => {
+            "the server takes this account's password only over an encrypted connection: write `ssl-mode=required`".into()
+        }
+        sqlx::Error::Configuration(error) => format!("the files of `ssl-ca`, `ssl-cert` and `ssl-key` do not do: {error}"),
         other => other.to_string(),
     };
     Error::new(ErrorKind::Connect { target: target.address.clone(), reason })

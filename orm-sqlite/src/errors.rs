@@ -101,6 +101,9 @@ pub(crate) fn connect(target: &str, error: sqlx::Error) -> Error {
         _ => None,
     };
     match code.map(|code| code & 0xff) {
+        Some(ffi::SQLITE_BUSY) => {
+            return Error::with_source(ErrorKind::LockTimeout, error).context(format!("opening {target}"));
+        }
         Some(ffi::SQLITE_CANTOPEN) => {
             reason.push_str(": its directory must exist, and the file too unless the mode is `rwc`");
         }

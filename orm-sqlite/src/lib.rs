@@ -22,6 +22,7 @@
 //!
 //! What to know of this backend:
 //!
+//! - It runs on tokio, with its timer enabled.
 //! - Every connection enforces foreign keys. Files are in WAL mode, `synchronous` is NORMAL (both can be set).
 //! - An in-memory database is its one connection: the pool has exactly one, which is never closed before the engine.
 //! - One writer at a time: writers of one engine queue in the order of their asking; writers elsewhere are waited for up to

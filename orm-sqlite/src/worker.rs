@@ -16,7 +16,8 @@ use tokio::sync::mpsc;
 
 use crate::raw::{Execution, RawConn, Step};
 
-/// A chunk goes off when it has so many rows, or so many bytes of text and blobs.
+/// A chunk goes off when it has so many rows, or so many bytes of text and blobs. The first is a single row and each may
+/// be twice the one before it, so that a sink which has enough of a few says so early.
 const ROWS_OF_A_CHUNK: usize = 256;
 const BYTES_OF_A_CHUNK: usize = 64 * 1024;
 /// So many chunks wait for the task before the thread waits.
@@ -53,7 +54,7 @@ where
 {
     let (sender, mut receiver) = mpsc::channel(CHUNKS_WAITING);
     let thread = tokio::task::spawn_blocking(move || {
-        let mut chunks = Sender { chunk: Chunk::default(), sender };
+        let mut chunks = Sender { chunk: Chunk::default(), rows: 1, sender };
         let step = holder.as_mut().advance(execution, &mut chunks);
         chunks.send();
         (holder, step)
@@ -90,6 +91,8 @@ where
 /// Collects rows on the blocking thread and sends them off in chunks.
 struct Sender {
     chunk: Chunk,
+    /// The rows of a full chunk.
+    rows: usize,
     sender: mpsc::Sender<Chunk>,
 }
 
@@ -98,6 +101,7 @@ impl Sender {
         if self.chunk.rows == 0 {
             return Next::More;
         }
+        self.rows = ROWS_OF_A_CHUNK.min(self.rows * 2);
         let chunk = std::mem::take(&mut self.chunk);
         match self.sender.blocking_send(chunk) {
             Ok(()) => Next::More,
@@ -111,8 +115,7 @@ impl RowSink for Sender {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
         self.chunk.push(row);
         let chunk = &self.chunk;
-        let is_full =
-            chunk.rows >= ROWS_OF_A_CHUNK || chunk.text.len() + chunk.bytes.len() >= BYTES_OF_A_CHUNK;
+        let is_full = chunk.rows >= self.rows || chunk.text.len() + chunk.bytes.len() >= BYTES_OF_A_CHUNK;
         Ok(if is_full { self.send() } else { Next::More })
     }
 

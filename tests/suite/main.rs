@@ -6,4 +6,7 @@
 mod harness;
 
 mod crud;
+mod metadata;
 mod types;
+mod plans;
+mod unit_of_work;

@@ -80,7 +80,11 @@ async fn refusal<T: Model>(db: &Database, object: T, column: &str) -> Result<Str
     match error.kind() {
         ErrorKind::InvalidValue { model, column: found, reason } => {
             assert_eq!((model.as_str(), found.as_str()), (T::model().name, column));
-            assert!(error.to_string().starts_with(&format!("`{model}.{column}` cannot hold this value: {reason}")));
+            assert!(
+                error
+                    .to_string()
+                    .starts_with(&format!("`{model}.{column}` cannot hold this value: {reason}"))
+            );
             Ok(reason.clone())
         }
         _ => panic!("{error}"),

@@ -24,7 +24,9 @@ use crate::value::{Encoded, Value, ValueRef};
 pub(crate) struct Entry<'a> {
     pub(crate) slot: SlotId,
     pub(crate) object: &'a dyn AnyModel,
-    /// The columns as the row has them; none for a row that is to be inserted, or whose object was not touched.
+    /// The object that the row belongs to so far: another one where a row is switched.
+    pub(crate) owner: &'a dyn AnyModel,
+    /// The columns as the row has them; none for a row that is to be inserted, or whose owner was not touched.
     pub(crate) before: Option<&'a [Value]>,
     pub(crate) act: &'a Act,
 }
@@ -61,7 +63,7 @@ impl<'a> Entry<'a> {
     fn old_value(&self, column: u16) -> Encoded<'a> {
         match self.before {
             Some(before) => Encoded::Borrowed(before[usize::from(column)].as_ref()),
-            None => self.object.value(column),
+            None => self.owner.value(column),
         }
     }
 }

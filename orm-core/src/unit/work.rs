@@ -1,7 +1,7 @@
 //! What a session has to write: the lists of new, touched and deleted objects, turned into acts on rows, and checked.
 //! Pure; called by the session before a plan is built.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::objects::Objects;
 use super::plan::{Act, Entry};
@@ -55,7 +55,8 @@ pub(crate) fn collect(
     }
     let none = ColumnSet::new();
     let mut acts = Vec::new();
-    let mut replaced = FxHashSet::default();
+    // Which new object takes over the row of which deleted one.
+    let mut replaced = FxHashMap::default();
     for slot in &objects.pending {
         let Some(object) =
             objects.object(*slot).filter(|_| objects.slot(*slot).state == ObjectState::Pending)
@@ -68,7 +69,10 @@ pub(crate) fn collect(
         let act = match row_of_key(objects, *slot, model, object)? {
             None => Act::Insert(columns),
             Some(owner) => {
-                replaced.insert(owner);
+                if let Some(other) = replaced.insert(owner, *slot) {
+                    let object = objects.label(other);
+                    return Err(Error::new(ErrorKind::Identity { model: model.name.into(), object }));
+                }
                 let key = model.primary_key;
                 let columns =
                     model.columns.iter().map(|column| column.index).filter(|column| !key.contains(column));
@@ -97,7 +101,7 @@ pub(crate) fn collect(
         acts.push((*slot, Act::Update(columns)));
     }
     for slot in &objects.doomed {
-        if objects.slot(*slot).state == ObjectState::Doomed && !replaced.contains(slot) {
+        if objects.slot(*slot).state == ObjectState::Doomed && !replaced.contains_key(slot) {
             acts.push((*slot, Act::Delete));
         }
     }
@@ -112,9 +116,9 @@ pub(crate) fn entries<'a>(objects: &'a Objects, acts: &'a [(SlotId, Act)]) -> Ve
             Act::Switch { replaced, .. } => *replaced,
             Act::Insert(_) | Act::Update(_) | Act::Delete => *slot,
         };
-        if let Some(object) = objects.object(*slot) {
+        if let (Some(object), Some(row)) = (objects.object(*slot), objects.object(owner)) {
             let before = objects.slot(owner).snapshot.as_deref();
-            entries.push(Entry { slot: *slot, object, before, act });
+            entries.push(Entry { slot: *slot, object, owner: row, before, act });
         }
     }
     entries

@@ -122,21 +122,35 @@ fn emptied<'to>(mut cells: Vec<ValueRef<'_>>) -> Vec<ValueRef<'to>> {
     cells.into_iter().map(|_| ValueRef::Null).collect()
 }
 
-/// What was wanted and what was there instead, without the value.
-#[derive(Debug, PartialEq)]
-struct Bad {
-    expected: &'static str,
-    found: &'static str,
+/// Why a cell is not what its column promises. One byte, so that the result of decoding is no larger than a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bad {
+    /// A zero month or day, which the server keeps outside of strict mode.
+    ZeroDate,
+    /// TIME is also a span, of up to 838 hours.
+    OutsideADay,
+    NotUtf8,
+    /// Text that is no number.
+    NotANumber,
+    /// Bytes of a length that the type has not.
+    Torn,
 }
 
 impl Bad {
     #[cold]
     fn in_column(self, column: &str) -> Error {
+        let (expected, found) = match self {
+            Bad::ZeroDate => ("a date", "a date with a zero month or day"),
+            Bad::OutsideADay => ("a time of day", "a span of time outside one day"),
+            Bad::NotUtf8 => ("text", "bytes that are not UTF-8"),
+            Bad::NotANumber => ("a number", "other text"),
+            Bad::Torn => ("a value of the column's type", "bytes of another length"),
+        };
         Error::new(ErrorKind::Decode {
             model: "the query".into(),
             column: column.into(),
-            expected: self.expected.into(),
-            found: self.found.into(),
+            expected: expected.into(),
+            found: found.into(),
         })
     }
 }
@@ -144,7 +158,7 @@ impl Bad {
 #[inline]
 fn cell(row: &MySqlRow, index: usize, kind: Kind, form: Form) -> Result<ValueRef<'_>, Bad> {
     let Ok(raw) = row.try_get_raw(index) else {
-        return Err(Bad { expected: "a column", found: "none" });
+        return Err(Bad::Torn);
     };
     // The driver gives the bytes of any type so, and refuses only NULL.
     let Ok(bytes) = <&[u8] as Decode<MySql>>::decode(raw) else {
@@ -187,61 +201,57 @@ fn text(kind: Kind, bytes: &[u8]) -> Result<ValueRef<'_>, Bad> {
     }
     let text = utf8(bytes)?;
     Ok(match kind {
-        Kind::U64 => ValueRef::unsigned(parsed(text, "an integer")?),
+        Kind::U64 => ValueRef::unsigned(parsed(text)?),
         Kind::I8 | Kind::U8 | Kind::I16 | Kind::U16 | Kind::I32 | Kind::U32 | Kind::I64 => {
-            ValueRef::Int(parsed(text, "an integer")?)
+            ValueRef::Int(parsed(text)?)
         }
-        Kind::Float => ValueRef::Double(f64::from(parsed::<f32>(text, "a number")?)),
-        Kind::Double => ValueRef::Double(parsed(text, "a number")?),
+        Kind::Float => ValueRef::Double(f64::from(parsed::<f32>(text)?)),
+        Kind::Double => ValueRef::Double(parsed(text)?),
         Kind::Decimal => ValueRef::Decimal(text),
         Kind::Text | Kind::Bytes | Kind::Bit => ValueRef::Text(text),
         Kind::Date => ValueRef::Date(whole(Date::parse(text))?),
-        Kind::Time => ValueRef::Time(Time::parse(text).ok_or(OUTSIDE_A_DAY)?),
+        Kind::Time => ValueRef::Time(Time::parse(text).ok_or(Bad::OutsideADay)?),
         Kind::DateTime => ValueRef::DateTime(whole(DateTime::parse(text))?),
     })
 }
 
-const OUTSIDE_A_DAY: Bad = Bad { expected: "a time of day", found: "a span of time outside one day" };
-const ZERO_DATE: Bad = Bad { expected: "a date", found: "a date with a zero month or day" };
-const TORN: Bad = Bad { expected: "a value of the column's type", found: "bytes of another length" };
-
 fn whole<T>(value: Option<T>) -> Result<T, Bad> {
-    value.ok_or(ZERO_DATE)
+    value.ok_or(Bad::ZeroDate)
 }
 
-fn parsed<T: std::str::FromStr>(text: &str, expected: &'static str) -> Result<T, Bad> {
-    text.parse().map_err(|_| Bad { expected, found: "other text" })
+fn parsed<T: std::str::FromStr>(text: &str) -> Result<T, Bad> {
+    text.parse().map_err(|_| Bad::NotANumber)
 }
 
 #[inline]
 fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Bad> {
-    bytes.try_into().map_err(|_| TORN)
+    bytes.try_into().map_err(|_| Bad::Torn)
 }
 
 #[inline]
 fn utf8(bytes: &[u8]) -> Result<&str, Bad> {
-    std::str::from_utf8(bytes).map_err(|_| Bad { expected: "text", found: "bytes that are not UTF-8" })
+    std::str::from_utf8(bytes).map_err(|_| Bad::NotUtf8)
 }
 
 /// Up to eight bytes, the greatest first.
 fn bit(bytes: &[u8]) -> Result<ValueRef<'static>, Bad> {
     if bytes.len() > 8 {
-        return Err(TORN);
+        return Err(Bad::Torn);
     }
     Ok(ValueRef::unsigned(bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte))))
 }
 
 /// A length, then as much as is not zero: the date (4), the time (7), the microseconds (11).
 fn binary_datetime(bytes: &[u8]) -> Result<DateTime, Bad> {
-    let (&length, bytes) = bytes.split_first().ok_or(TORN)?;
+    let (&length, bytes) = bytes.split_first().ok_or(Bad::Torn)?;
     if usize::from(length) != bytes.len() || !matches!(length, 0 | 4 | 7 | 11) {
-        return Err(TORN);
+        return Err(Bad::Torn);
     }
     let mut parts = [0; 11];
     parts[..bytes.len()].copy_from_slice(bytes);
     let [y0, y1, month, day, hour, minute, second, m0, m1, m2, m3] = parts;
     if month == 0 || day == 0 {
-        return Err(ZERO_DATE);
+        return Err(Bad::ZeroDate);
     }
     let date = Date { year: i32::from(u16::from_le_bytes([y0, y1])), month, day };
     let microsecond = u32::from_le_bytes([m0, m1, m2, m3]);
@@ -250,15 +260,15 @@ fn binary_datetime(bytes: &[u8]) -> Result<DateTime, Bad> {
 
 /// A length, then as much as is not zero: the sign, the days and the time (8), the microseconds (12).
 fn binary_time(bytes: &[u8]) -> Result<Time, Bad> {
-    let (&length, bytes) = bytes.split_first().ok_or(TORN)?;
+    let (&length, bytes) = bytes.split_first().ok_or(Bad::Torn)?;
     if usize::from(length) != bytes.len() || !matches!(length, 0 | 8 | 12) {
-        return Err(TORN);
+        return Err(Bad::Torn);
     }
     let mut parts = [0; 12];
     parts[..bytes.len()].copy_from_slice(bytes);
     let [negative, d0, d1, d2, d3, hour, minute, second, m0, m1, m2, m3] = parts;
     if negative != 0 || [d0, d1, d2, d3] != [0; 4] {
-        return Err(OUTSIDE_A_DAY);
+        return Err(Bad::OutsideADay);
     }
     Ok(Time { hour, minute, second, microsecond: u32::from_le_bytes([m0, m1, m2, m3]) })
 }
@@ -277,11 +287,11 @@ mod tests {
 
     #[test]
     fn zero_dates_and_spans_are_refused() {
-        assert_eq!(binary_datetime(&[0]), Err(ZERO_DATE));
-        assert_eq!(binary_datetime(&[4, 0xea, 0x07, 0, 1]), Err(ZERO_DATE));
-        assert_eq!(binary_time(&[8, 1, 0, 0, 0, 0, 1, 0, 0]), Err(OUTSIDE_A_DAY));
-        assert_eq!(binary_time(&[8, 0, 1, 0, 0, 0, 1, 0, 0]), Err(OUTSIDE_A_DAY));
-        assert_eq!(binary_datetime(&[5, 1]), Err(TORN));
+        assert_eq!(binary_datetime(&[0]), Err(Bad::ZeroDate));
+        assert_eq!(binary_datetime(&[4, 0xea, 0x07, 0, 1]), Err(Bad::ZeroDate));
+        assert_eq!(binary_time(&[8, 1, 0, 0, 0, 0, 1, 0, 0]), Err(Bad::OutsideADay));
+        assert_eq!(binary_time(&[8, 0, 1, 0, 0, 0, 1, 0, 0]), Err(Bad::OutsideADay));
+        assert_eq!(binary_datetime(&[5, 1]), Err(Bad::Torn));
     }
 
     #[test]

@@ -8,9 +8,24 @@ use orm_core::error::{Error, ErrorKind};
 use orm_core::value::Value;
 use orm_mysql::{MySqlEngine, MySqlOptions, SslMode};
 
-use crate::server::{Kind, on_both, rows, url};
+use crate::server::{Kind, on_both, rows, run_once, url};
 
 const PASSWORD: &str = "Tr0ub4dor";
+
+/// An authority that signed nothing.
+const STRANGER: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBfTCCASOgAwIBAgIUccd99Nitz73S9OwFWFySXMp045MwCgYIKoZIzj0EAwIw
+EzERMA8GA1UEAwwIc3RyYW5nZXIwIBcNMjYxMTIyMTc0ODAyWhgPMjEyNjEwMjkx
+NzQ4MDJaMBMxETAPBgNVBAMMCHN0cmFuZ2VyMFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAEzZdraQzV7SOX+Trq4/j99Ij4JHQcw/VATMyxURf2lqTVxdQ9T9O1f45o
+GLulADMqY6wxB+6BXk8TYihW8YFMN6NTMFEwHQYDVR0OBBYEFIZsU0CZ5T4eiQu9
+SUcH6ygZ2wtMMB8GA1UdIwQYMBaAFIZsU0CZ5T4eiQu9SUcH6ygZ2wtMMA8GA1Ud
+EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIgTO2TZrWq5DiAe9zwVDArYZIB
+DCsGLt0yo48adMgRgSECIQCKTxHLYBaUxXYAKmro+Nbug9vFqn7mkEin0sAPwa1N
+ew==
+-----END CERTIFICATE-----
+";
 
 async fn refused(options: MySqlOptions) -> String {
     let error: Error = MySqlEngine::connect(options).await.expect_err("it must not connect");
@@ -162,21 +177,62 @@ async fn tls_checks_the_server() {
             assert!(matches!(&found[0][1], Value::Text(cipher) if !cipher.is_empty()), "{found:?}");
 
             // Without it only the public authorities are known, and none of them signed this certificate.
-            let text = refused(options).await;
+            let text = refused(options.clone()).await;
             assert!(text.contains("TLS failed") && text.contains("`ssl-ca`"), "{text}");
+            let stranger = std::env::temp_dir().join(format!("{}.pem", database.name));
+            std::fs::write(&stranger, STRANGER).unwrap();
+            for mode in [SslMode::VerifyIdentity, SslMode::VerifyCa] {
+                let text = refused(database.options.clone().ssl_mode(mode).ssl_ca(&stranger)).await;
+                assert!(text.contains("TLS failed") && text.contains("UnknownIssuer"), "{text}");
+            }
+            std::fs::remove_file(&stranger).unwrap();
             let missing = database.options.clone().ssl_ca("/missing.pem");
             let text = refused(missing).await;
             assert!(text.contains("/missing.pem") || text.contains("No such file"), "{text}");
-            let engine = MySqlEngine::connect(database.options.clone().ssl_mode(SslMode::Disabled)).await;
-            let Ok(engine) = engine else {
-                // MySQL's caching_sha2_password wants TLS for the first login.
-                assert_eq!(database.kind, Kind::MySql);
-                return;
-            };
+            // The login above told MySQL the password, so that it can do without TLS now.
+            let engine =
+                MySqlEngine::connect(database.options.clone().ssl_mode(SslMode::Disabled)).await.unwrap();
             let mut connection = engine.acquire().await.unwrap();
             let found = rows(&mut *connection, "SHOW STATUS LIKE 'Ssl_cipher'", &[]).await.unwrap();
             assert_eq!(found[0][1], Value::Text("".into()));
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn accounts_with_conditions_are_told_what_they_need() {
+    on_both(|database| async move {
+        let engine = database.engine().await;
+        let user = &database.name;
+        let how = if database.kind == Kind::MySql { "WITH caching_sha2_password BY" } else { "BY" };
+        let create = format!(
+            "CREATE USER '{user}'@'127.0.0.1' IDENTIFIED {how} '{PASSWORD}' WITH MAX_USER_CONNECTIONS 1"
+        );
+        run_once(&engine, &create).await.unwrap();
+        let options = database.options.clone().user(user).password(PASSWORD);
+        let outcome = async {
+            if database.kind == Kind::MySql {
+                let text = refused(options.clone().ssl_mode(SslMode::Disabled)).await;
+                assert!(
+                    text.contains("only over an encrypted connection: write `ssl-mode=required`"),
+                    "{text}"
+                );
+            }
+            let text = refused(options.clone()).await;
+            assert!(
+                text.contains("access denied for user") && text.contains("the account may use it"),
+                "{text}"
+            );
+            run_once(&engine, &format!("GRANT ALL ON {user}.* TO '{user}'@'127.0.0.1'")).await.unwrap();
+            let limited = MySqlEngine::connect(options.clone()).await.unwrap();
+            let _first = limited.acquire().await.unwrap();
+            let error = limited.acquire().await.err().unwrap();
+            assert!(matches!(error.kind(), ErrorKind::Connect { .. }), "{error:?}");
+            assert!(error.to_string().contains("lower the pool's size"), "{error}");
+        };
+        outcome.await;
+        run_once(&engine, &format!("DROP USER '{user}'@'127.0.0.1'")).await.unwrap();
     })
     .await;
 }

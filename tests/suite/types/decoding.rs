@@ -120,16 +120,13 @@ case!(a_moment_that_is_none_is_named_and_not_shown, |db| {
 });
 
 #[test]
-fn a_boolean_that_is_neither_is_found_by_raw_sql_too() {
+fn text_in_an_integer_column_of_sqlite_is_named() {
     crate::harness::run(crate::harness::Backend::SqliteMemory, |db| async move {
         db.create::<(NarrowInteger,)>().await?;
         // SQLite alone takes this.
         db.execute("INSERT INTO wide (id, value) VALUES (1, 'a secret')").await?;
         let error = db.engine().query::<NarrowInteger>().first().await.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "column `value` of `NarrowInteger` cannot be read as i8: found text"
-        );
+        assert_eq!(error.to_string(), "column `value` of `NarrowInteger` cannot be read as i8: found text");
         Ok(())
     });
 }

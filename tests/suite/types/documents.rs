@@ -134,7 +134,8 @@ struct Odd {
 }
 
 case!(a_document_that_json_cannot_write_is_refused, |db| {
-    let reason = refusal(&db, Odd { pairs: Json([((1, 2), 3)].into()), ..Default::default() }, "pairs").await?;
+    let reason =
+        refusal(&db, Odd { pairs: Json([((1, 2), 3)].into()), ..Default::default() }, "pairs").await?;
     assert_eq!(reason, "it has no JSON form (a map whose keys are no strings?)");
 });
 

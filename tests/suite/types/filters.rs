@@ -1,8 +1,8 @@
 //! A value of every type finds its row again, and no other.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use orm::prelude::*;
 use orm::Json;
+use orm::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::json;
 use uuid::Uuid;
@@ -69,8 +69,23 @@ case!(a_value_of_every_type_finds_its_row, |db| {
     let mut session = db.session();
     session.add_all([thing(), Thing::default()]);
     session.commit().await?;
-    let Thing { tiny, big, single, double, text, bytes, date, time, local, utc, uuid, decimal, json, list, .. } =
-        thing();
+    let Thing {
+        tiny,
+        big,
+        single,
+        double,
+        text,
+        bytes,
+        date,
+        time,
+        local,
+        utc,
+        uuid,
+        decimal,
+        json,
+        list,
+        ..
+    } = thing();
     finds(&db, "bool", |t| t.flag.eq(true)).await?;
     finds(&db, "bool itself", |t| t.flag.into()).await?;
     finds(&db, "i8", |t| t.tiny.eq(tiny)).await?;

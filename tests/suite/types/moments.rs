@@ -79,7 +79,8 @@ case!(a_moment_is_kept_as_its_utc_date_and_time, |db| {
     db.create::<(Moment,)>().await?;
     let berlin = FixedOffset::east_opt(7200).unwrap().with_ymd_and_hms(2026, 7, 1, 0, 30, 0).unwrap();
     Moment { utc: berlin.to_utc(), ..Default::default() }.insert(&mut db.engine().clone()).await?;
-    let kept = db.value(db.backend().either("SELECT utc FROM moments", "SELECT CAST(utc AS CHAR) FROM moments"));
+    let kept =
+        db.value(db.backend().either("SELECT utc FROM moments", "SELECT CAST(utc AS CHAR) FROM moments"));
     assert_eq!(kept.await?, Value::Text("2026-06-30 22:30:00.000000".into()));
     db.engine().query::<Moment>().filter(|m| m.utc.eq(berlin.to_utc())).one().await?;
 });

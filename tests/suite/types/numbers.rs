@@ -24,7 +24,8 @@ struct Integers {
 numbered!(Integers);
 
 case!(integers_keep_their_limits, |db| {
-    let least = Integers { flag: false, a: i8::MIN, b: i16::MIN, c: i32::MIN, d: i64::MIN, ..Default::default() };
+    let least =
+        Integers { flag: false, a: i8::MIN, b: i16::MIN, c: i32::MIN, d: i64::MIN, ..Default::default() };
     let greatest = Integers {
         flag: true,
         a: i8::MAX,
@@ -164,7 +165,8 @@ case!(floating_point_numbers_keep_every_bit, |db| {
     let rows = rows.map(|(single, double)| Floats { single, double, ..Default::default() });
     round_trip(&db, rows.to_vec()).await?;
     for row in rows {
-        let same = db.engine().query::<Floats>().filter(|f| f.single.eq(row.single) & f.double.eq(row.double));
+        let same =
+            db.engine().query::<Floats>().filter(|f| f.single.eq(row.single) & f.double.eq(row.double));
         assert_eq!(same.count().await?, 1, "{row:?}");
     }
 });

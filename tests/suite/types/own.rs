@@ -56,7 +56,8 @@ impl ColumnType for Place {
     }
     fn decode(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         let ValueRef::Text(text) = value else { return Err(Mismatch::wrong_type("Place", value)) };
-        let parts = text.split_once(';').and_then(|(north, east)| Some((north.parse().ok()?, east.parse().ok()?)));
+        let parts =
+            text.split_once(';').and_then(|(north, east)| Some((north.parse().ok()?, east.parse().ok()?)));
         let (north, east) = parts.ok_or_else(|| Mismatch::new("Place", "text without two numbers"))?;
         Ok(Place { north, east })
     }

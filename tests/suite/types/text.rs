@@ -131,7 +131,12 @@ case!(bytes_keep_every_bit, |db| {
     let every: Vec<u8> = (0..=255).collect();
     let rows = vec![
         Binary { any: every.clone(), maybe: Some(every), short: vec![0, 255, 0, 0], ..Default::default() },
-        Binary { any: b"text".to_vec(), maybe: Some(Vec::new()), short: b"a\0 ".to_vec(), ..Default::default() },
+        Binary {
+            any: b"text".to_vec(),
+            maybe: Some(Vec::new()),
+            short: b"a\0 ".to_vec(),
+            ..Default::default()
+        },
         Binary { any: vec![0x80; 1_000_000], ..Default::default() },
         Binary::default(),
     ];

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::{Act, Entry, is_absent, unique_constraints};
 use crate::columns::ColumnSet;
-use crate::definition::ModelDef;
+use crate::definition::{ModelDef, ReferentialAction};
 use crate::handle::SlotId;
 use crate::links::referred_column;
 use crate::unit::relate::KeyCopy;
@@ -31,8 +31,9 @@ pub(super) struct Edge {
 pub(super) enum Why {
     /// `after` writes this foreign key column with the key that `before` writes.
     Refers(u16),
-    /// `before` lets go of the row that `after` deletes.
-    LetsGo,
+    /// `before` gives up the value of this foreign key column, which refers to the row that `after` deletes, or whose key
+    /// `after` changes.
+    LetsGo(u16),
     /// `before` frees the values of these columns, which `after` takes.
     Frees(Vec<u16>),
 }
@@ -112,19 +113,24 @@ fn connect_references(
         let Some(reference) = &column.references else { continue };
         let Some(targets) = models.get(&address((reference.model)())) else { continue };
         let Ok(referred) = referred_column(members.model, column) else { continue };
+        // Where the database changes the foreign key together with the key, nobody has to let go.
+        let follows =
+            !matches!(reference.on_update, ReferentialAction::NoAction | ReferentialAction::Restrict);
         let (mut made, mut gone): (FxHashMap<Value, usize>, FxHashMap<Value, usize>) = Default::default();
         for position in &targets.positions {
             let entry = &entries[*position];
-            match written(entry) {
-                Some(columns) if columns.contains(referred.index) => {
-                    let value = entry.new_value(referred.index);
-                    if !is_absent(targets.model, referred.index, value.as_ref()) {
-                        made.insert(value.into_value(), *position);
-                    }
+            let writes = written(entry).is_some_and(|columns| columns.contains(referred.index));
+            let deletes = matches!(entry.act, Act::Delete);
+            if writes {
+                let value = entry.new_value(referred.index);
+                if !is_absent(targets.model, referred.index, value.as_ref()) {
+                    made.insert(value.into_value(), *position);
                 }
-                Some(_) => {}
-                None => {
-                    gone.insert(entry.old_value(referred.index).into_value(), *position);
+            }
+            if deletes || (writes && has_row(entry) && !follows) {
+                let value = entry.old_value(referred.index);
+                if deletes || value.as_ref() != entry.new_value(referred.index).as_ref() {
+                    gone.insert(value.into_value(), *position);
                 }
             }
         }
@@ -141,7 +147,7 @@ fn connect_references(
                 && (writes || matches!(entry.act, Act::Delete))
                 && let Some(parent) = gone.get(&entry.old_value(column.index).into_value())
             {
-                graph.add(*position, *parent, Why::LetsGo);
+                graph.add(*position, *parent, Why::LetsGo(column.index));
             }
         }
     }

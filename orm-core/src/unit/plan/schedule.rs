@@ -176,7 +176,9 @@ impl<'s, 'a> Schedule<'s, 'a> {
                 .filter(|edge| !self.broken[*edge] && inside(self.edges[*edge].after))
                 .collect();
             let deferred = edges.iter().any(|edge| self.defer(*edge));
-            let broken = deferred || edges.iter().any(|edge| self.park(*edge));
+            let broken = deferred
+                || edges.iter().any(|edge| self.park(*edge))
+                || edges.iter().any(|edge| self.let_go(*edge));
             if !broken {
                 let names: Vec<String> = component
                     .iter()
@@ -238,8 +240,10 @@ impl<'s, 'a> Schedule<'s, 'a> {
             return false;
         };
         let model = self.model(before);
-        // One column that moves away is enough; a nullable one is the best.
+        // One column that moves away is enough; a nullable one is the best. What the row does not write later must stay.
         let mut columns: Vec<u16> = constraint;
+        let group = &self.operations[before].group;
+        columns.retain(|column| group.deletes || group.columns.contains(*column));
         columns.sort_by_key(|column| !model.columns[usize::from(*column)].nullable);
         let number = self.parked;
         let value = columns.iter().find_map(|column| {
@@ -252,6 +256,26 @@ impl<'s, 'a> Schedule<'s, 'a> {
         };
         self.parked += 1;
         let row = RowRef { instead: vec![(column, value)], ..row.clone() };
+        self.push_park(before, column, row);
+        true
+    }
+
+    /// Takes NULL for a foreign key before anything else happens, so that the row that it refers to can go.
+    fn let_go(&mut self, edge: usize) -> bool {
+        let Edge { before, after: _, why: Why::LetsGo(column) } = self.edges[edge] else {
+            return false;
+        };
+        if !self.model(before).columns[usize::from(column)].nullable {
+            return false;
+        }
+        let Some(row) = self.operations[before].row.as_ref() else { return false };
+        let row = RowRef { instead: vec![(column, Value::Null)], ..row.clone() };
+        self.push_park(before, column, row);
+        true
+    }
+
+    fn push_park(&mut self, before: usize, column: u16, row: RowRef) {
+        let model = self.model(before);
         let columns = ColumnSet::from_iter([column]);
         match self.steps.last_mut() {
             Some(step)
@@ -263,17 +287,20 @@ impl<'s, 'a> Schedule<'s, 'a> {
                 self.steps.push(Step { kind: StepKind::Park, model: Model(model), columns, rows: vec![row] })
             }
         }
-        // Parking frees every value of the constraint that the row held.
+        // Parking frees every value of the column that the row held.
         let freed: Vec<usize> = self.operations[before]
             .outgoing
             .iter()
             .copied()
-            .filter(|edge| matches!(&self.edges[*edge].why, Why::Frees(held) if held.contains(&column)))
+            .filter(|edge| match &self.edges[*edge].why {
+                Why::Frees(held) => held.contains(&column),
+                Why::LetsGo(held) => *held == column,
+                Why::Refers(_) => false,
+            })
             .collect();
         for edge in freed {
             self.satisfy(edge);
         }
-        true
     }
 
     /// The cycles among what is left: strongly connected components of more than one operation, each sorted, in order.
