@@ -61,13 +61,15 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use inventory;
-    pub use orm_core::model::{Kind, Many, NoRelations, Required, ToMany};
+    pub use orm_core::model::{Kind, NoRelations, Required, ToMany};
     pub use orm_core::definition::{Cascade, Items, RelationDef, RelationKind, Through};
-    pub use orm_core::relation::{BelongsTo, HasMany, HasOne, ManyToMany, RelationField};
+    pub use orm_core::relation::RelationField;
     pub use orm_core::definition::{
         AnyModel, ColumnDef, ModelDef, Reference, ReferentialAction, Registered, Row,
     };
-    pub use orm_core::field::{At, Field, Unstorable};
+    pub use orm_core::field::{
+        At, Field, RelationOf, Unrelated, Unstorable, check_key, check_kind, check_target,
+    };
     pub use orm_core::model::{Model, define};
     pub use orm_core::path::Path;
     pub use orm_core::types::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Textual};

@@ -1,14 +1,18 @@
 //! What the derive asks of the type of a field. The expansion names `Field<T>` and nothing else, so that a type that no
 //! column holds is reported once, where the columns of the model are declared, and not at each use. No I/O, no SQL.
 
+mod relation;
+
 use std::marker::PhantomData;
 
 use crate::definition::{ColumnDef, Row};
 use crate::error::Result;
-use crate::model::{Kind, Model, ToMany};
+use crate::model::Kind;
 use crate::path::Path;
 use crate::types::{ColumnType, Mismatch};
 use crate::value::{Encoded, ValueRef};
+
+pub use relation::{LedTo, RelationOf, Shape, Unrelated, check_key, check_kind, check_target};
 
 /// A field of type `T`, for the expansion: `Field::<String>::value(&self.name)`. There are no values of it.
 #[derive(Debug)]
@@ -26,21 +30,6 @@ impl<K: Kind> At<K> {
     #[inline]
     pub fn new(path: Path) -> Self {
         At { path, kind: PhantomData }
-    }
-
-    /// Walks a relation that leads to any number of rows.
-    pub fn many<T: Model>(self, relation: u8) -> ToMany<T> {
-        ToMany::new(self.path.step(relation))
-    }
-
-    /// Walks a reference.
-    pub fn one<T: Model>(self, relation: u8) -> K::One<T> {
-        K::one(self.path.step(relation))
-    }
-
-    /// Walks a reference that may be missing.
-    pub fn maybe_one<T: Model>(self, relation: u8) -> K::MaybeOne<T> {
-        K::maybe_one(self.path.step(relation))
     }
 }
 

@@ -136,6 +136,7 @@ const _: () = {
     #[automatically_derived]
     impl __orm::Model for Booking {
         type Columns<__K: __orm::Kind> = BookingColumns<__K>;
+        type Relations<__K: __orm::Kind> = __orm::NoRelations;
         type Key = (String, i32);
         fn model() -> &'static __orm::ModelDef {
             &__MODEL
@@ -150,6 +151,9 @@ const _: () = {
                 r#type: __orm::Field::<Option<String>>::column(at, &__COLUMNS[4]),
                 price: __orm::Field::<Option<Decimal>>::column(at, &__COLUMNS[5]),
             }
+        }
+        fn relations<__K: __orm::Kind>(_: __orm::Path) -> __orm::NoRelations {
+            __orm::NoRelations
         }
         fn read(row: __orm::Row<'_>) -> __orm::Result<Self> {
             ::core::result::Result::Ok(Self {

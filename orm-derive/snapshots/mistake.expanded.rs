@@ -45,11 +45,15 @@ const _: () = {
     #[automatically_derived]
     impl __orm::Model for Account {
         type Columns<__K: __orm::Kind> = AccountColumns<__K>;
+        type Relations<__K: __orm::Kind> = __orm::NoRelations;
         type Key = i64;
         fn model() -> &'static __orm::ModelDef {
             ::core::unreachable!()
         }
         fn columns<__K: __orm::Kind>(_: __orm::Path) -> AccountColumns<__K> {
+            ::core::unreachable!()
+        }
+        fn relations<__K: __orm::Kind>(_: __orm::Path) -> __orm::NoRelations {
             ::core::unreachable!()
         }
         fn read(_: __orm::Row<'_>) -> __orm::Result<Self> {

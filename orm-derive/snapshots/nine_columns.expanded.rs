@@ -121,6 +121,7 @@ const _: () = {
     #[automatically_derived]
     impl __orm::Model for Account {
         type Columns<__K: __orm::Kind> = AccountColumns<__K>;
+        type Relations<__K: __orm::Kind> = __orm::NoRelations;
         type Key = i64;
         fn model() -> &'static __orm::ModelDef {
             &__MODEL
@@ -138,6 +139,9 @@ const _: () = {
                 created_at: __orm::Field::<DateTime<Utc>>::column(at, &__COLUMNS[7]),
                 version: __orm::Field::<i64>::column(at, &__COLUMNS[8]),
             }
+        }
+        fn relations<__K: __orm::Kind>(_: __orm::Path) -> __orm::NoRelations {
+            __orm::NoRelations
         }
         fn read(row: __orm::Row<'_>) -> __orm::Result<Self> {
             ::core::result::Result::Ok(Self {

@@ -101,11 +101,30 @@ keywords! {
         Cascade, "cascade", "cascade = \"all, delete-orphan\"";
         OrderBy, "order_by", "order_by = \"title, -id\"";
         PassiveDeletes, "passive_deletes", "has_many, passive_deletes";
-        ViewOnly, "view_only", "view_only";
+        ViewOnly, "view_only", "has_many, view_only";
     }
 
     fn inside(self) -> &'static [Self] {
         if self == FieldKeyword::PrimaryKey { &[FieldKeyword::Generated] } else { &[] }
+    }
+}
+
+impl FieldKeyword {
+    /// Whether it stands on relations, and not on columns.
+    pub(crate) fn is_of_relations(self) -> bool {
+        matches!(
+            self,
+            FieldKeyword::HasMany
+                | FieldKeyword::HasOne
+                | FieldKeyword::BelongsTo
+                | FieldKeyword::ManyToMany
+                | FieldKeyword::Via
+                | FieldKeyword::Through
+                | FieldKeyword::Cascade
+                | FieldKeyword::OrderBy
+                | FieldKeyword::PassiveDeletes
+                | FieldKeyword::ViewOnly
+        )
     }
 }
 

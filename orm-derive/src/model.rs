@@ -1,7 +1,6 @@
 //! `#[derive(Model)]`: what a struct and its attributes say, checked, and what follows from it. This file holds the checked
 //! description; the files below it read the struct, apply the rules that span several fields, and write the code.
 
-mod cascade;
 mod column;
 mod expansion;
 mod reference;

@@ -18,7 +18,7 @@ impl RelationKind {
     pub(crate) const ALL: [RelationKind; 4] =
         [RelationKind::HasMany, RelationKind::HasOne, RelationKind::BelongsTo, RelationKind::ManyToMany];
 
-    /// The type, and the variant of `RelationKind`.
+    /// The type of the field; the variant of `RelationKind` has the same name.
     pub(crate) fn type_name(self) -> &'static str {
         match self {
             RelationKind::HasMany => "HasMany",
@@ -45,34 +45,84 @@ pub(crate) struct RelationType<'a> {
     pub(crate) kind: RelationKind,
     /// The model that it leads to.
     pub(crate) model: &'a Type,
-    /// Whether it is a `BelongsTo<Option<..>>`.
+    /// Whether the model stands in an `Option`.
     pub(crate) optional: bool,
+    /// Whether all of it stands in something else, where it cannot be.
+    pub(crate) misplaced: bool,
 }
 
 impl<'a> RelationType<'a> {
     /// Takes a type apart, if its name is known.
-    pub(crate) fn of(whole: &'a Type) -> Option<RelationType<'a>> {
+    fn of(whole: &'a Type) -> Option<RelationType<'a>> {
         RelationKind::ALL.into_iter().find_map(|kind| {
             let inner = wrapped(whole, kind.type_name())?;
-            let optional = wrapped(inner, "Option").filter(|_| kind == RelationKind::BelongsTo);
-            Some(RelationType { kind, model: optional.unwrap_or(inner), optional: optional.is_some() })
+            let optional = wrapped(inner, "Option");
+            let model = optional.unwrap_or(inner);
+            Some(RelationType { kind, model, optional: optional.is_some(), misplaced: false })
+        })
+    }
+
+    /// Takes a type apart, also where it stands in an `Option` or the like.
+    pub(crate) fn within(whole: &'a Type) -> Option<RelationType<'a>> {
+        RelationType::of(whole).or_else(|| {
+            let inner = ["Option", "Auto", "Vec", "Box"].into_iter().find_map(|name| wrapped(whole, name))?;
+            RelationType::of(inner).map(|known| RelationType { misplaced: true, ..known })
         })
     }
 }
 
-/// Whether a type is one of the language or its library, which no alias of a relation has the name of.
-pub(crate) fn is_plainly_something_else(whole: &Type) -> bool {
-    const KNOWN: &[&str] = &[
+/// Whether a type is known to be something else than a relation, and no alias of one.
+pub(crate) fn is_something_else(whole: &Type) -> bool {
+    const KNOWN: [&str; 24] = [
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64",
-        "u128", "usize", "String", "Vec", "Option", "Auto", "Box", "Rc", "Arc",
+        "u128", "usize", "String", "Vec", "Option", "Auto", "Box", "Rc", "Arc", "Handle",
     ];
     match whole {
-        Type::Group(group) => is_plainly_something_else(&group.elem),
-        Type::Paren(paren) => is_plainly_something_else(&paren.elem),
+        Type::Group(group) => is_something_else(&group.elem),
+        Type::Paren(paren) => is_something_else(&paren.elem),
         Type::Path(path) => {
             let is_known = |last: &Ident| KNOWN.iter().any(|known| last == known);
             path.path.segments.last().is_some_and(|last| is_known(&last.ident))
         }
+        Type::Macro(_) => false,
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::ToTokens;
+    use syn::parse_quote;
+
+    fn shape(whole: Type) -> String {
+        let Some(RelationType { kind, model, optional, misplaced }) = RelationType::within(&whole) else {
+            return if is_something_else(&whole) { "something else" } else { "unknown" }.into();
+        };
+        let mut shape = format!("{} {}", kind.type_name(), model.to_token_stream());
+        shape.push_str(if optional { ", optional" } else { "" });
+        shape.push_str(if misplaced { ", misplaced" } else { "" });
+        shape
+    }
+
+    #[test]
+    fn relations_are_known_by_their_last_name() {
+        assert_eq!(shape(parse_quote!(HasMany<Post>)), "HasMany Post");
+        assert_eq!(shape(parse_quote!(orm::BelongsTo<Option<User>>)), "BelongsTo User, optional");
+        assert_eq!(shape(parse_quote!((HasOne<User>))), "HasOne User");
+    }
+
+    #[test]
+    fn a_relation_in_something_else_is_misplaced() {
+        assert_eq!(shape(parse_quote!(Option<BelongsTo<User>>)), "BelongsTo User, misplaced");
+        assert_eq!(shape(parse_quote!(Vec<ManyToMany<Tag>>)), "ManyToMany Tag, misplaced");
+    }
+
+    #[test]
+    fn an_alias_is_unknown_and_a_type_of_the_library_is_not() {
+        assert_eq!(shape(parse_quote!(Posts)), "unknown");
+        assert_eq!(shape(parse_quote!(Many<Post>)), "unknown");
+        assert_eq!(shape(parse_quote!(Vec<Post>)), "something else");
+        assert_eq!(shape(parse_quote!(&'static str)), "something else");
     }
 }

@@ -12,6 +12,9 @@ use crate::{model, model_enum, model_type};
 /// The most lines that a model of nine columns may take. Every model of every application pays for each of them.
 const BUDGET_OF_NINE_COLUMNS: usize = 165;
 
+/// The same with four relations.
+const BUDGET_OF_FOUR_RELATIONS: usize = 300;
+
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(name)
 }
@@ -39,6 +42,17 @@ fn snapshot(name: &str, expand: fn(&DeriveInput) -> TokenStream) -> String {
 fn a_model_of_nine_columns_keeps_its_budget() {
     let lines = snapshot("nine_columns", model::expand).lines().count();
     assert!(lines <= BUDGET_OF_NINE_COLUMNS, "{lines} lines are more than {BUDGET_OF_NINE_COLUMNS}");
+}
+
+#[test]
+fn a_model_with_four_relations_keeps_its_budget() {
+    let lines = snapshot("four_relations", model::expand).lines().count();
+    assert!(lines <= BUDGET_OF_FOUR_RELATIONS, "{lines} lines are more than {BUDGET_OF_FOUR_RELATIONS}");
+}
+
+#[test]
+fn every_relation_shows_in_the_code() {
+    snapshot("every_relation", model::expand);
 }
 
 #[test]

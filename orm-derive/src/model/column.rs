@@ -35,10 +35,9 @@ pub(super) fn read<'a>(fields: &'a FieldsNamed, errors: &mut Errors) -> Columns<
         if let Some(skip) = items.iter().find(|item| item.keyword == FieldKeyword::Skip) {
             skip.flag(errors);
             for other in items.iter().filter(|item| item.keyword != FieldKeyword::Skip) {
-                let message = format!(
-                    "`{}` is for columns and relations, and this field is neither: `skip` stands alone",
-                    other.name
-                );
+                let place = if other.keyword.is_of_relations() { "relations" } else { "columns" };
+                let message =
+                    format!("`{}` is for {place}, and this field is none: `skip` stands alone", other.name);
                 errors.at(other.span(), message);
             }
             read.skipped.push(Skipped { ident, whole_type: &field.ty });
@@ -157,10 +156,9 @@ fn apply(column: &mut Column<'_>, items: &[Item<FieldKeyword>], errors: &mut Err
             | FieldKeyword::OrderBy
             | FieldKeyword::PassiveDeletes
             | FieldKeyword::ViewOnly => {
+                let (name, example) = (&item.name, item.keyword.example());
                 let message = format!(
-                    "`{}` says more of a relation, and this field is a column: write `#[orm({})]` on a relation field",
-                    item.name,
-                    item.keyword.example()
+                    "`{name}` is for relations, and this field is a column: one is `#[orm({example})]`"
                 );
                 errors.at(item.span(), message);
             }

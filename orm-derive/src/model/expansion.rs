@@ -4,8 +4,6 @@
 //! type, so that a type that cannot be stored is reported there, once. No name of the user's scope stands here except those
 //! that the user wrote, so nothing in that scope changes the meaning.
 
-pub(super) mod relations;
-
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, Type};
@@ -15,6 +13,7 @@ use crate::field_type::FieldType;
 use crate::naming;
 
 use super::reference::{Action, Reference};
+use super::relation::expansion as relations;
 use super::{Column, Key, Model, Size, Skipped};
 
 /// The definition, the columns struct and the impls.
@@ -48,7 +47,7 @@ fn each(model: &Model<'_>, code: impl Fn(&Column<'_>, Literal) -> TokenStream) -
 }
 
 /// The places of the first and the last token.
-fn ends(tokens: TokenStream) -> (Span, Span) {
+pub(super) fn ends(tokens: TokenStream) -> (Span, Span) {
     let mut spans = tokens.into_iter().map(|token| (open(&token), close(&token)));
     let first = spans.next().unwrap_or((Span::call_site(), Span::call_site()));
     let last = spans.last().unwrap_or(first);
@@ -56,13 +55,13 @@ fn ends(tokens: TokenStream) -> (Span, Span) {
 }
 
 /// The places of the ends of a type, for code of ours.
-fn generated_ends(of: &Type) -> (Span, Span) {
+pub(super) fn generated_ends(of: &Type) -> (Span, Span) {
     let (first, last) = ends(of.to_token_stream());
     (generated(first), generated(last))
 }
 
 /// Code of ours at a place of the user's: found there by errors, but its names are ours.
-fn generated(place: Span) -> Span {
+pub(super) fn generated(place: Span) -> Span {
     Span::call_site().located_at(place)
 }
 
@@ -199,7 +198,7 @@ fn model_definition(model: &Model<'_>) -> TokenStream {
 }
 
 /// `&[0, 1]`
-fn list(positions: impl Iterator<Item = usize>) -> TokenStream {
+pub(super) fn list(positions: impl Iterator<Item = usize>) -> TokenStream {
     let positions = positions.map(Literal::usize_unsuffixed);
     quote!(&[#(#positions),*])
 }
@@ -211,7 +210,7 @@ pub(super) fn columns_name(model: &Model<'_>) -> Ident {
 }
 
 /// A name that the user does not use in the model.
-fn unused_name(model: &Model<'_>, mut name: Ident) -> Ident {
+pub(super) fn unused_name(model: &Model<'_>, mut name: Ident) -> Ident {
     while mentions(model.input.to_token_stream(), &name) {
         name = format_ident!("{name}_");
     }

@@ -1,7 +1,13 @@
 //! The relation fields, each by itself: what its type and its attributes say.
 
+pub(super) mod expansion;
+
+mod cascade;
+mod rules;
+
 use proc_macro2::Span;
 use syn::ext::IdentExt;
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Field, Ident, LitStr, Path, Token, Type, Visibility};
 
@@ -10,38 +16,66 @@ use crate::errors::Errors;
 use crate::keyword::{FieldKeyword, Keyword};
 use crate::relation_type::{RelationKind, RelationType};
 
-use super::cascade::Cascade;
+use self::cascade::Cascade;
+
+pub(super) use self::rules::{check_all, check_keys};
 
 /// A field that is a relation.
 pub(super) struct Relation<'a> {
     pub(super) ident: &'a Ident,
-    pub(super) visibility: &'a Visibility,
-    pub(super) whole_type: &'a Type,
-    pub(super) kind: RelationKind,
+    visibility: &'a Visibility,
+    whole_type: &'a Type,
+    kind: RelationKind,
     /// Nothing behind an alias.
-    pub(super) known_type: Option<RelationType<'a>>,
+    known_type: Option<RelationType<'a>>,
     /// The fields that hold the key, as `belongs_to` names them.
     pub(super) key: Vec<Ident>,
-    /// The positions of their columns.
-    pub(super) columns: Vec<usize>,
-    pub(super) via: Option<LitStr>,
-    pub(super) through: Option<Through>,
-    pub(super) cascade: Option<Cascade>,
-    pub(super) passive_deletes: bool,
-    pub(super) view_only: bool,
-    /// Fields of the other model, and whether each descends.
-    pub(super) order_by: Vec<(Ident, bool)>,
+    /// Their columns.
+    columns: Vec<KeyColumn>,
+    via: Option<LitStr>,
+    through: Option<Through>,
+    cascade: Option<Cascade>,
+    passive_deletes: bool,
+    view_only: bool,
+    /// Fields of the other model.
+    order_by: Vec<Term>,
+}
+
+/// A column of the foreign key.
+struct KeyColumn {
+    position: usize,
+    /// Whether it takes NULL, as far as names tell.
+    nullable: bool,
+    /// The model that it references.
+    references: Path,
 }
 
 /// What a many-to-many relation goes through.
-pub(super) enum Through {
+enum Through {
     Table(LitStr),
     Model(Path),
 }
 
+/// One term of an order.
+struct Term {
+    field: Ident,
+    descending: bool,
+}
+
+impl Relation<'_> {
+    /// Whether there may be no row at the other end, as far as names tell.
+    fn is_optional(&self) -> bool {
+        match (self.kind, self.known_type) {
+            (RelationKind::BelongsTo, Some(known)) => known.optional,
+            (RelationKind::BelongsTo, None) => self.columns.iter().any(|column| column.nullable),
+            (RelationKind::HasMany | RelationKind::HasOne | RelationKind::ManyToMany, _) => true,
+        }
+    }
+}
+
 /// Whether a field is a relation.
 pub(super) fn is_one(field: &Field, items: &[Item<FieldKeyword>]) -> bool {
-    RelationType::of(&field.ty).is_some() || kinds(items).next().is_some()
+    RelationType::within(&field.ty).is_some() || kinds(items).next().is_some()
 }
 
 /// The kinds that the attributes name, each with its place.
@@ -52,14 +86,14 @@ fn kinds(items: &[Item<FieldKeyword>]) -> impl Iterator<Item = (RelationKind, Sp
     })
 }
 
-/// Reads a relation field.
+/// Reads a field that is a relation.
 pub(super) fn read<'a>(
     field: &'a Field,
     ident: &'a Ident,
     items: &[Item<FieldKeyword>],
     errors: &mut Errors,
 ) -> Option<Relation<'a>> {
-    let known_type = RelationType::of(&field.ty);
+    let known_type = RelationType::within(&field.ty);
     let kind = kinds(items).next().map(|(kind, _)| kind).or(known_type.map(|known| known.kind))?;
     let mut relation = Relation {
         ident,
@@ -79,17 +113,21 @@ pub(super) fn read<'a>(
     for item in items {
         apply(&mut relation, item, errors);
     }
+    rules::check(&relation, items, errors);
     Some(relation)
 }
 
 fn apply(relation: &mut Relation<'_>, item: &Item<FieldKeyword>, errors: &mut Errors) {
     match item.keyword {
         FieldKeyword::HasMany | FieldKeyword::HasOne | FieldKeyword::ManyToMany => item.flag(errors),
-        FieldKeyword::BelongsTo => {
-            let names = item.text(errors).and_then(|text| names(item, &text, errors));
-            relation.key.extend(names.into_iter().flatten());
+        FieldKeyword::BelongsTo => relation.key = names(item, Ident::parse_any, errors),
+        FieldKeyword::Via => {
+            relation.via = item.text(errors);
+            if let Some(via) = relation.via.as_ref().filter(|via| via.parse_with(Ident::parse_any).is_err()) {
+                errors
+                    .at(via.span(), "`via` names one field of the other model: write `via = \"author_id\"`");
+            }
         }
-        FieldKeyword::Via => relation.via = item.text(errors),
         FieldKeyword::Through if item.is_path() => {
             relation.through = item.path(errors).map(Through::Model);
         }
@@ -97,10 +135,7 @@ fn apply(relation: &mut Relation<'_>, item: &Item<FieldKeyword>, errors: &mut Er
         FieldKeyword::Cascade => {
             relation.cascade = item.any_text(errors).map(|text| Cascade::read(&text, errors));
         }
-        FieldKeyword::OrderBy => {
-            let terms = item.text(errors).and_then(|text| terms(item, &text, errors));
-            relation.order_by.extend(terms.into_iter().flatten());
-        }
+        FieldKeyword::OrderBy => relation.order_by = names(item, term, errors),
         FieldKeyword::PassiveDeletes => {
             item.flag(errors);
             relation.passive_deletes = true;
@@ -130,27 +165,26 @@ fn apply(relation: &mut Relation<'_>, item: &Item<FieldKeyword>, errors: &mut Er
     }
 }
 
-/// `"a, b"`
-fn names(item: &Item<FieldKeyword>, text: &LitStr, errors: &mut Errors) -> Option<Vec<Ident>> {
-    let parser = Punctuated::<Ident, Token![,]>::parse_terminated_with;
-    let names = text.parse_with(|input: syn::parse::ParseStream<'_>| parser(input, Ident::parse_any));
-    names.map(|names| names.into_iter().collect()).map_err(|_| misread(item, text, errors)).ok()
+/// The names in a text, such as `"a, b"`; each keeps the place of the text.
+fn names<T>(
+    item: &Item<FieldKeyword>,
+    name: fn(ParseStream<'_>) -> syn::Result<T>,
+    errors: &mut Errors,
+) -> Vec<T> {
+    let Some(text) = item.text(errors) else { return Vec::new() };
+    let parser = |input: ParseStream<'_>| Punctuated::<T, Token![,]>::parse_terminated_with(input, name);
+    match text.parse_with(parser) {
+        Ok(names) if !names.is_empty() => names.into_iter().collect(),
+        Ok(_) | Err(_) => {
+            let message = format!("`{}` names fields: write `{}`", item.name, item.keyword.example());
+            errors.at(text.span(), message);
+            Vec::new()
+        }
+    }
 }
 
-/// `"title, -id"`
-fn terms(item: &Item<FieldKeyword>, text: &LitStr, errors: &mut Errors) -> Option<Vec<(Ident, bool)>> {
-    let term = |input: syn::parse::ParseStream<'_>| {
-        let descending = input.parse::<Option<Token![-]>>()?.is_some();
-        Ok((input.call(Ident::parse_any)?, descending))
-    };
-    let parser = |input: syn::parse::ParseStream<'_>| {
-        Punctuated::<(Ident, bool), Token![,]>::parse_terminated_with(input, term)
-    };
-    let terms = text.parse_with(parser);
-    terms.map(|terms| terms.into_iter().collect()).map_err(|_| misread(item, text, errors)).ok()
-}
-
-fn misread(item: &Item<FieldKeyword>, text: &LitStr, errors: &mut Errors) {
-    let message = format!("`{}` takes names of fields: write `{}`", item.name, item.keyword.example());
-    errors.at(text.span(), message);
+/// `-id`
+fn term(input: ParseStream<'_>) -> syn::Result<Term> {
+    let descending = input.parse::<Option<Token![-]>>()?.is_some();
+    Ok(Term { field: input.call(Ident::parse_any)?, descending })
 }

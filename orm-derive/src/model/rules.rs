@@ -12,6 +12,7 @@ use crate::nearest::nearest;
 
 use super::column::Columns;
 use super::reference::Action;
+use super::relation;
 use super::table::Table;
 use super::{Column, Key, Model};
 
@@ -107,9 +108,9 @@ pub(super) fn checked<'a>(
         constraints.map(|names| positions(names, &columns, errors)).collect()
     };
     let (uniques, indexes) = (positions(uniques), positions(indexes));
-    for relation in &mut relations {
-        let key = positions(vec![relation.key.clone()]);
-        relation.columns = key.into_iter().flatten().collect();
+    relation::check_all(&relations, errors);
+    if understood {
+        relation::check_keys(&mut relations, &columns, &skipped, errors);
     }
     Model { input, crate_path, table: name, columns, relations, skipped, uniques, indexes, checks, comment }
 }

@@ -8,7 +8,8 @@ use syn::{DeriveInput, Path};
 use crate::enclosure::{alive_forever, enclosed};
 
 use super::Model;
-use super::expansion::{columns_name, columns_struct, key_type, relations};
+use super::expansion::{columns_name, columns_struct, key_type};
+use super::relation::expansion as relations;
 
 /// For a struct whose fields are known.
 pub(super) fn with_fields(model: &Model<'_>, compile_errors: TokenStream) -> TokenStream {

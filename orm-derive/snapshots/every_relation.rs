@@ -1,0 +1,20 @@
+struct Post {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(references = crate::User)]
+    author_id: i64,
+    #[orm(belongs_to = "author_id", cascade = "")]
+    author: orm::BelongsTo<User>,
+    #[orm(references = Page::book)]
+    book: Option<i64>,
+    #[orm(references = Page::number)]
+    page: Option<i32>,
+    #[orm(belongs_to = "book, page", view_only)]
+    r#match: MaybePage,
+    #[orm(has_one, cascade = "save-update, merge, refresh-expire, expunge, delete, delete-orphan")]
+    summary: HasOne<Summary>,
+    #[orm(many_to_many, through = PostTag, via = "post_id", order_by = "name")]
+    tags: ManyToMany<Tag>,
+    #[orm(has_many, cascade = "none")]
+    comments: Comments,
+}
