@@ -9,4 +9,5 @@ mod crud;
 mod metadata;
 mod types;
 mod plans;
+mod relations;
 mod unit_of_work;

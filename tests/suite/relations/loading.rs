@@ -1,0 +1,181 @@
+//! How relations are loaded: eagerly along a query, later for one object and its siblings, in few statements. Rules 27 to 30.
+
+use super::*;
+use orm::ErrorKind;
+
+async fn filled(db: &crate::harness::Database) -> orm::Result<()> {
+    db.create::<Shop>().await?;
+    let mut session = db.engine().session();
+    let red = session.add(tag("red"));
+    for name in ["Ann", "Bob", "Cid"] {
+        let orders = (1..=3).map(|number| {
+            let lines = (1..=2).map(|position| Line { tags: [red].into(), ..line(position, name) });
+            Order { lines: lines.collect(), ..order(number) }
+        });
+        session.add(Customer { orders: orders.collect(), ..customer(name) });
+    }
+    session.add(customer("Dee"));
+    session.commit().await
+}
+
+case!(rule_27_empty_is_loaded_and_not_loaded_is_an_error, |db| {
+    filled(&db).await?;
+    let mut session = db.engine().session();
+    let all = session.query::<Customer>().order_by(|c| c.name.asc()).with(|c| c.orders()).all().await?;
+    let counts: Vec<usize> = all.iter().map(|c| session[c].orders.len()).collect::<orm::Result<_>>()?;
+    assert_eq!(counts, [3, 3, 3, 0]);
+    let error = session[all[0]].address.get(&session).map(|_| ()).expect_err("nobody loaded it");
+    assert!(matches!(error.kind(), ErrorKind::NotLoaded { .. }));
+    let text = error.to_string();
+    assert!(text.contains(".with(..)") && text.contains("session.load"), "{text}");
+});
+
+case!(a_deep_load_of_four_levels_takes_four_statements, |db| {
+    filled(&db).await?;
+    let mut session = db.engine().session();
+    let before = db.engine().statement_count();
+    let all = session.query::<Customer>().with(|c| c.orders().lines().tags()).all().await?;
+    assert_eq!(db.engine().statement_count() - before, 4);
+    assert_eq!(all.len(), 4);
+    let before = db.engine().statement_count();
+    let lines = session.query::<Line>().with(|l| l.order().customer()).all().await?;
+    // All of them are in the session already.
+    assert_eq!(db.engine().statement_count() - before, 1);
+    let first = session[lines[0]].order.get(&session)?.customer.get(&session)?;
+    assert_eq!(first.name, "Ann");
+});
+
+case!(rule_28_key_lists_are_chunked, |db| {
+    db.create::<Shop>().await?;
+    let mut session = db.engine().session();
+    session.add_all((0..1500).map(|number| Customer {
+        orders: [order(number)].into(),
+        ..customer(&format!("customer {number}"))
+    }));
+    session.commit().await?;
+    let mut session = db.engine().session();
+    let before = db.engine().statement_count();
+    let all = session.query::<Customer>().with(|c| c.orders()).all().await?;
+    assert_eq!(db.engine().statement_count() - before, 1 + 3);
+    for customer in &all {
+        assert_eq!(session[customer].orders.len()?, 1);
+    }
+});
+
+case!(rule_29_a_relation_is_filtered_ordered_and_limited_for_each_owner, |db| {
+    filled(&db).await?;
+    let mut session = db.engine().session();
+    let before = db.engine().statement_count();
+    let all = session
+        .query::<Customer>()
+        .order_by(|c| c.name.asc())
+        .with(|c| c.orders().filter(|o| o.number.ge(2)).order_by(|o| o.number.desc()).limit(1).with(|o| o.lines()))
+        .all()
+        .await?;
+    assert_eq!(db.engine().statement_count() - before, 3);
+    for customer in &all[..3] {
+        let numbers: Vec<i32> = session[customer].orders.iter(&session)?.map(|order| order.number).collect();
+        assert_eq!(numbers, [3]);
+    }
+    let plain = db
+        .engine()
+        .query::<Customer>()
+        .order_by(|c| c.name.asc())
+        .with(|c| c.orders().order_by(|o| o.number.desc()).limit(2))
+        .all()
+        .await?;
+    let numbers: Vec<i32> = plain[1].orders.iter_owned()?.map(|order| order.number).collect();
+    assert_eq!(numbers, [3, 2]);
+});
+
+case!(rule_29_a_partial_collection_is_not_flushed_as_if_it_were_all, |db| {
+    filled(&db).await?;
+    let mut session = db.engine().session();
+    let ann = session
+        .query::<Customer>()
+        .filter(|c| c.name.eq("Ann"))
+        .with(|c| c.orders().filter(|o| o.number.eq(1)))
+        .one()
+        .await?;
+    session[ann].name = "Anna".into();
+    session[ann].orders.push(order(4));
+    session.commit().await?;
+    let id = session[ann].id;
+    assert_eq!(db.engine().query::<Order>().filter(|o| o.customer_id.eq(id)).count().await?, 4);
+});
+
+case!(rule_30_a_loop_that_loads_sends_one_statement, |db| {
+    db.create::<Shop>().await?;
+    let mut session = db.engine().session();
+    for name in ["Ann", "Bob"] {
+        session.add(Customer { orders: (0..500).map(order).collect(), ..customer(name) });
+    }
+    session.commit().await?;
+    let mut session = db.engine().session();
+    let orders = session.query::<Order>().all().await?;
+    assert_eq!(orders.len(), 1000);
+    let before = db.engine().statement_count();
+    for order in &orders {
+        session.load(order, |o| o.customer()).await?;
+        assert!(!session[order].customer.get(&session)?.name.is_empty());
+    }
+    assert_eq!(db.engine().statement_count() - before, 1);
+});
+
+case!(rule_30_alone_leaves_the_siblings_alone, |db| {
+    filled(&db).await?;
+    let mut session = db.engine().session();
+    let orders = session.query::<Order>().all().await?;
+    session.load(orders[0], |o| o.lines()).alone().await?;
+    assert!(session[orders[0]].lines.is_loaded());
+    assert!(!session[orders[1]].lines.is_loaded());
+    session.load(&orders, |o| (o.lines(), o.customer())).await?;
+    assert!(orders.iter().all(|order| session[order].lines.is_loaded() && session[order].customer.is_loaded()));
+});
+
+case!(a_collection_is_in_the_order_that_its_relation_asks_for, |db| {
+    db.create::<Shop>().await?;
+    let mut session = db.engine().session();
+    let lines = [line(3, "c"), line(1, "a"), line(2, "b")];
+    session.add(Customer { orders: [Order { lines: lines.into(), ..order(1) }].into(), ..customer("Ann") });
+    session.commit().await?;
+    let order = &db.engine().query::<Order>().with(|o| o.lines()).all().await?[0];
+    let positions: Vec<i32> = order.lines.iter_owned()?.map(|line| line.position).collect();
+    assert_eq!(positions, [1, 2, 3]);
+});
+
+case!(paths_join_by_themselves_and_a_path_walked_twice_joins_once, |db| {
+    filled(&db).await?;
+    let engine = db.engine();
+    let query = engine
+        .query::<Line>()
+        .filter(|l| l.order().customer().name.eq("Bob") & l.order().number.gt(1) & l.order().customer().id.gt(0));
+    assert_eq!(query.to_sql()?.sql.matches("JOIN").count(), 2);
+    assert_eq!(query.count().await?, 4);
+    let none = engine.query::<Customer>().filter(|c| c.orders().none(|o| o.number.gt(0))).all().await?;
+    assert_eq!(none.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["Dee"]);
+    let many = engine.query::<Customer>().filter(|c| c.orders().count().ge(3)).count().await?;
+    assert_eq!(many, 3);
+    let inner = engine
+        .query::<Customer>()
+        .filter(|c| c.orders().any(|o| o.number.eq(2) & o.lines().any(|l| l.article.eq(c.name))))
+        .count()
+        .await?;
+    assert_eq!(inner, 3);
+    let without = engine.query::<Customer>().filter(|c| c.address().is_none()).count().await?;
+    assert_eq!(without, 4);
+});
+
+case!(a_stale_object_that_is_renewed_forgets_what_was_loaded_along_it, |db| {
+    filled(&db).await?;
+    let mut session = db.engine().session();
+    let ann = session.query::<Customer>().filter(|c| c.name.eq("Ann")).with(|c| c.orders()).one().await?;
+    session.commit().await?;
+    let mut other = db.engine().session();
+    let customer_id = session[ann].id;
+    other.add(Order { customer_id, ..order(9) });
+    other.commit().await?;
+    let again = session.query::<Customer>().filter(|c| c.name.eq("Ann")).with(|c| c.orders()).one().await?;
+    assert_eq!(again, ann);
+    assert_eq!(session[ann].orders.len()?, 4);
+});
