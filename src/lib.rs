@@ -3,7 +3,7 @@
 //! Annotate structs, `add` objects to a session, change their fields, and one `commit` writes everything: in the right
 //! order, in the fewest statements, or not at all.
 //!
-//! ```
+//! ```standalone_crate
 //! use orm::prelude::*;
 //!
 //! #[derive(Model, Debug, Default)]
@@ -35,6 +35,8 @@
 //! ```
 
 mod connect;
+#[cfg(doctest)]
+mod documents;
 
 pub use connect::create_engine;
 pub use orm_core::engine::{Access, Isolation, PoolStatus, Target, TransactionOptions};
