@@ -7,6 +7,7 @@ mod harness;
 
 mod crud;
 mod metadata;
+mod queries;
 mod types;
 mod plans;
 mod unit_of_work;
