@@ -3,6 +3,9 @@
 //!
 //! This file holds the models and the few checks that several topics share.
 
+mod order;
+mod uniques;
+
 use orm::prelude::*;
 use orm::{Error, ErrorKind, Result, Value};
 

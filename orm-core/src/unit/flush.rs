@@ -78,20 +78,35 @@ fn explain(error: Error, step: &Step, objects: &Objects) -> Error {
     }
 }
 
-/// Two rows of one step that no table can hold together.
+/// Two objects that no table can hold together: one of a step, and another of the step or of the session.
 fn same_unique_value(step: &Step, objects: &Objects) -> Option<(String, String)> {
-    for constraint in super::plan::unique_constraints(step.model.0) {
+    let model = step.model.0;
+    for constraint in super::plan::unique_constraints(model) {
+        let values = |slot: SlotId| {
+            let object = objects.object(slot)?;
+            let mut values = Vec::with_capacity(constraint.len());
+            for column in &constraint {
+                let value = object.value(*column);
+                if super::plan::is_absent(model, *column, value.as_ref()) {
+                    return None;
+                }
+                values.push(value.into_value());
+            }
+            Some(values)
+        };
         let mut seen: FxHashMap<Vec<Value>, &RowRef> = FxHashMap::default();
         for row in &step.rows {
-            let object = objects.object(row.slot)?;
-            let values: Vec<Value> =
-                constraint.iter().map(|column| object.value(*column).into_value()).collect();
-            let absent = constraint
-                .iter()
-                .zip(&values)
-                .any(|(column, value)| super::plan::is_absent(step.model.0, *column, value.as_ref()));
-            if !absent && let Some(other) = seen.insert(values, row) {
+            if let Some(values) = values(row.slot)
+                && let Some(other) = seen.insert(values, row)
+            {
                 return Some((other.label.clone(), row.label.clone()));
+            }
+        }
+        for other in objects.with_rows(model) {
+            if let Some(row) = values(other).and_then(|values| seen.get(&values))
+                && row.slot != other
+            {
+                return Some((row.label.clone(), objects.label(other)));
             }
         }
     }

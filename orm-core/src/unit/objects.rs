@@ -92,6 +92,17 @@ impl Objects {
         }
     }
 
+    /// The objects of a model that have a row, or will have one.
+    pub(crate) fn with_rows(&self, model: &'static ModelDef) -> impl Iterator<Item = SlotId> {
+        let has_row = |slot: &Slot| matches!(slot.state, ObjectState::Pending | ObjectState::Persistent);
+        let of_model =
+            |slot: &Slot| slot.object.as_deref().is_some_and(|object| object.definition().is(model));
+        let slots = self.slots.iter().enumerate();
+        slots
+            .filter(move |(_, slot)| has_row(slot) && of_model(slot))
+            .map(|(number, _)| SlotId(number as u32))
+    }
+
     fn push(&mut self, object: Box<dyn AnyModel>, state: ObjectState) -> SlotId {
         let id = SlotId(
             u32::try_from(self.slots.len())
