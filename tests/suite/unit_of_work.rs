@@ -5,6 +5,7 @@
 
 mod order;
 mod uniques;
+mod row_switch;
 
 use orm::prelude::*;
 use orm::{Error, ErrorKind, Result, Value};

@@ -66,7 +66,7 @@ impl Objects {
         object.downcast_ref()
     }
 
-    /// The object to change. The first such access of a persistent one remembers what its row holds.
+    /// The object to change. The first such access of one that has a row remembers what the row holds.
     pub(crate) fn get_mut<T: Model>(&mut self, handle: Handle<T>) -> Option<&mut T> {
         let id = self.resolve(handle)?;
         self.touch(id);
@@ -77,7 +77,7 @@ impl Objects {
     fn touch(&mut self, id: SlotId) {
         let slot = &mut self.slots[id.0 as usize];
         if slot.snapshot.is_none()
-            && slot.state == ObjectState::Persistent
+            && matches!(slot.state, ObjectState::Persistent | ObjectState::Doomed)
             && let Some(object) = slot.object.as_deref()
         {
             slot.snapshot = Some(copy_columns(object));
