@@ -258,13 +258,13 @@ impl<'w> Writer<'w> {
             }
         }
         if !plan.returning.is_empty() {
-            return self.fill_from(plan, rows, returned, &plan.returning);
+            return self.fill_from(model, plan, rows, returned, &plan.returning);
         }
         if let Some(key) = plan.generated {
             self.fill_keys(model, key, rows, done.last_insert_id).await?;
         }
         if !plan.read_back.is_empty() {
-            self.read_back(model, plan, rows).await?;
+            self.read_back(model, &plan.read_back, rows).await?;
         }
         Ok(())
     }
@@ -273,6 +273,7 @@ impl<'w> Writer<'w> {
     /// generated key stand in the order in which they were sent; other rows are matched by their key.
     fn fill_from(
         &mut self,
+        model: &'static ModelDef,
         plan: &InsertPlan,
         rows: &[RowRef],
         mut returned: Table,
@@ -289,7 +290,7 @@ impl<'w> Writer<'w> {
         if let Some(at) = plan.generated.and_then(|key| place(key.index)) {
             returned.rows.sort_by(|one, other| one[at].as_ref().key_order(other[at].as_ref()));
         } else if rows.len() > 1 {
-            returned.rows = self.matched(plan, rows, std::mem::take(&mut returned.rows), columns)?;
+            returned.rows = self.matched(model, rows, std::mem::take(&mut returned.rows), columns)?;
         }
         for (row, values) in rows.iter().zip(returned.rows) {
             for (column, value) in columns.iter().zip(values) {
@@ -304,21 +305,21 @@ impl<'w> Writer<'w> {
     /// Puts returned rows into the order of the rows that were sent, by their key.
     fn matched(
         &mut self,
-        plan: &InsertPlan,
+        model: &'static ModelDef,
         rows: &[RowRef],
         returned: Vec<Vec<Value>>,
         columns: &ColumnSet,
     ) -> Result<Vec<Vec<Value>>> {
         let mut by_key: FxHashMap<Vec<Value>, Vec<Value>> = FxHashMap::default();
         for values in returned {
-            let key = columns.iter().zip(&values).filter(|(column, _)| plan.key.contains(column));
+            let key = columns.iter().zip(&values).filter(|(column, _)| model.primary_key.contains(column));
             let key: Vec<Value> = key.map(|(_, value)| value.clone()).collect();
             by_key.insert(key, values);
         }
         let mut ordered = Vec::with_capacity(rows.len());
         for row in rows {
-            let mut key = Vec::with_capacity(plan.key.len());
-            for column in &plan.key {
+            let mut key = Vec::with_capacity(model.primary_key.len());
+            for column in model.primary_key {
                 key.push(self.identity(row, *column).into_value());
             }
             match by_key.remove(&key) {
@@ -373,20 +374,20 @@ impl<'w> Writer<'w> {
         Ok(())
     }
 
-    /// Reads what the database filled in, where it cannot return it.
+    /// Reads columns that the database filled in, where it cannot return them.
     async fn read_back(
         &mut self,
         model: &'static ModelDef,
-        plan: &InsertPlan,
+        wanted: &ColumnSet,
         rows: &[RowRef],
     ) -> Result<()> {
-        let columns: ColumnSet = plan.read_back.iter().chain(plan.key.iter().copied()).collect();
+        let columns: ColumnSet = wanted.iter().chain(model.primary_key.iter().copied()).collect();
         let shape = Shape::new(model, ShapeKind::SelectByKey, &columns, rows.len());
         let sql =
             self.engine.text(shape, |dialect| write::select_by_key(dialect, model, &columns, rows.len()));
         let mut keys = Vec::with_capacity(rows.len());
         for row in rows {
-            for column in &plan.key {
+            for column in model.primary_key {
                 keys.push(self.identity(row, *column));
             }
         }
@@ -394,17 +395,17 @@ impl<'w> Writer<'w> {
         let mut found = Table::new(columns.len());
         self.link.run(&sql, &bound, &mut found).await?;
         if rows.len() > 1 {
-            found.rows = self.matched(plan, rows, std::mem::take(&mut found.rows), &columns)?;
+            found.rows = self.matched(model, rows, std::mem::take(&mut found.rows), &columns)?;
         }
         if found.rows.len() != rows.len() {
             return Err(Error::database(
                 "rows",
-                format!("a row of {} that was just inserted is not there", model.table),
+                format!("a row of {} that was just written is not there", model.table),
             ));
         }
         for (row, values) in rows.iter().zip(found.rows) {
             for (column, value) in columns.iter().zip(values) {
-                if plan.read_back.contains(column) {
+                if wanted.contains(column) {
                     self.outcome.filled.push((row.slot, column, value));
                 }
             }
@@ -415,6 +416,7 @@ impl<'w> Writer<'w> {
     async fn update(&mut self, step: &Step) -> Result<()> {
         let model = step.model.0;
         let by_case = self.engine.dialect().capabilities().batch_update == BatchUpdate::Case
+            && step.defaults.is_empty()
             && !model.primary_key.iter().any(|column| step.columns.contains(*column));
         if by_case && step.rows.len() > 1 {
             self.update_by_case(step).await?;
@@ -429,17 +431,21 @@ impl<'w> Writer<'w> {
                 let value = self.new_value(step, row, version.index).into_value();
                 self.outcome.filled.push((row.slot, version.index, value));
             }
+            if !step.defaults.is_empty() {
+                self.read_back(model, &step.defaults, std::slice::from_ref(row)).await?;
+            }
         }
         Ok(())
     }
 
     async fn update_row_by_row(&mut self, step: &Step) -> Result<()> {
         let model = step.model.0;
-        let shape = Shape::new(model, ShapeKind::Update, &step.columns, 1);
-        let sql = self.engine.text(shape, |dialect| write::update(dialect, model, &step.columns));
+        let shape = Shape::new(model, ShapeKind::Update, &step.columns, 1).returning(&step.defaults);
+        let sql =
+            self.engine.text(shape, |dialect| write::update(dialect, model, &step.columns, &step.defaults));
         for row in &step.rows {
             let mut values: SmallVec<[Encoded<'_>; 16]> = SmallVec::new();
-            for column in step.columns.iter() {
+            for column in step.columns.iter().filter(|column| !step.defaults.contains(*column)) {
                 values.push(self.new_value(step, row, column));
             }
             for column in write::identifying(model) {
@@ -593,7 +599,6 @@ struct InsertPlan {
     read_back: ColumnSet,
     /// The key that the database makes.
     generated: Option<&'static ColumnDef>,
-    key: Vec<u16>,
     /// The greatest number of rows in one statement.
     most: usize,
 }
@@ -611,7 +616,6 @@ impl InsertPlan {
         }
         let defaults: ColumnSet =
             wanted.iter().filter(|column| generated.is_none_or(|key| key.index != *column)).collect();
-        let key = model.primary_key.to_vec();
         // Rows are told apart by keys that come out of the database as they went in.
         let recognizable = model.key_columns().all(|column| {
             column.sql_type.is_integer()
@@ -622,14 +626,14 @@ impl InsertPlan {
         if all_returned && (generated.is_some() || (capabilities.insert_returning && !defaults.is_empty())) {
             returning = wanted.clone();
             if generated.is_none() {
-                key.iter().for_each(|column| returning.insert(*column));
+                model.primary_key.iter().for_each(|column| returning.insert(*column));
             }
         } else {
             read_back = defaults.clone();
         }
         let alone = columns.is_empty() || (!defaults.is_empty() && generated.is_none() && !recognizable);
         let most = if alone { 1 } else { dialect.limits().batch_rows };
-        InsertPlan { wanted, returning, read_back, generated, key, most }
+        InsertPlan { wanted, returning, read_back, generated, most }
     }
 }
 

@@ -54,10 +54,10 @@ pub(crate) fn collect(objects: &Objects, dialect: &dyn Dialect) -> Result<Vec<(S
             continue;
         };
         let model = object.definition();
-        let columns = inserted_columns(model, object);
-        check_columns(model, object, &columns, dialect)?;
+        let inserted = inserted_columns(model, object);
+        check_columns(model, object, &inserted, dialect)?;
         let act = match row_of_key(objects, *slot, model, object)? {
-            None => Act::Insert(columns),
+            None => Act::Insert(inserted),
             Some(owner) => {
                 if let Some(other) = replaced.insert(owner, *slot) {
                     let object = objects.label(other);
@@ -66,7 +66,9 @@ pub(crate) fn collect(objects: &Objects, dialect: &dyn Dialect) -> Result<Vec<(S
                 let key = model.primary_key;
                 let columns =
                     model.columns.iter().map(|column| column.index).filter(|column| !key.contains(column));
-                Act::Switch { replaced: owner, columns: columns.collect() }
+                let all: ColumnSet = columns.collect();
+                let defaults = all.iter().filter(|column| !inserted.contains(*column)).collect();
+                Act::Switch { replaced: owner, columns: all, defaults }
             }
         };
         acts.push((*slot, act));

@@ -56,6 +56,18 @@ case!(a_switched_row_is_one_update_of_every_column, |db| {
     assert_eq!(table(&db, sql).await?, "a | NULL | newer | 1 | 4");
 });
 
+case!(a_default_of_the_database_applies_to_a_switched_row_as_to_a_new_one, |db| {
+    db.create::<(Person, Note)>().await?;
+    let mut session = db.session();
+    let old = session.add(note("a", Some("old")));
+    session.commit().await?;
+    session.delete(old);
+    let new = session.add(Note { stars: Auto::Unset, ..note("a", Some("new")) });
+    session.commit().await?;
+    assert_eq!(table(&db, "SELECT text, stars, version FROM uow_notes").await?, "new | 7 | 2");
+    assert_eq!(session[new].stars, Auto::Set(7));
+});
+
 case!(a_rolled_back_switch_gives_both_objects_back, |db| {
     db.create::<(Person, Note)>().await?;
     let mut session = db.session();
