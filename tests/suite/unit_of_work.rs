@@ -6,6 +6,7 @@
 mod order;
 mod uniques;
 mod row_switch;
+mod key_changes;
 
 use orm::prelude::*;
 use orm::{Error, ErrorKind, Result, Value};

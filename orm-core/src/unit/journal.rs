@@ -81,30 +81,35 @@ impl Journal {
     /// deleted ones are persistent again; changed columns hold what they held; whatever was not flushed is given up.
     pub(crate) fn roll_back(&mut self, objects: &mut Objects) {
         give_up(objects);
+        // Keys may have changed hands: all objects leave the identity map before one comes back.
+        let mut slots = Vec::with_capacity(self.undo.len());
+        for undo in &self.undo {
+            if let Undo::Inserted(slot) | Undo::Updated(slot, _) | Undo::Deleted(slot, _) = undo {
+                objects.forget_row(*slot);
+                slots.push(*slot);
+            }
+        }
         while let Some(undo) = self.undo.pop() {
             match undo {
-                Undo::Inserted(slot) => {
-                    objects.forget_row(slot);
-                    objects.slot_mut(slot).state = ObjectState::Transient;
-                }
+                Undo::Inserted(slot) => objects.slot_mut(slot).state = ObjectState::Transient,
                 Undo::Filled(slot, column, before) => {
                     if let Some(object) = objects.slot_mut(slot).object.as_deref_mut() {
                         // The value came out of this very field.
                         let _fits = object.set_value(column, before.as_ref());
                     }
                 }
-                Undo::Updated(slot, before) => {
-                    objects.forget_row(slot);
-                    objects.overwrite(slot, &before);
-                    objects.remember_row(slot);
-                }
+                Undo::Updated(slot, before) => objects.overwrite(slot, &before),
                 Undo::Deleted(slot, before) => {
                     objects.slot_mut(slot).state = ObjectState::Persistent;
                     if let Some(before) = before {
                         objects.overwrite(slot, &before);
                     }
-                    objects.remember_row(slot);
                 }
+            }
+        }
+        for slot in slots {
+            if objects.slot(slot).state == ObjectState::Persistent {
+                objects.remember_row(slot);
             }
         }
     }
