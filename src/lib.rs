@@ -53,7 +53,7 @@ pub use orm_sqlite as sqlite;
 
 /// What a module with models and queries needs.
 pub mod prelude {
-    pub use orm_core::{AnyEngine, Auto, Cols, Crud, Expr, Handle, Session, UnitOfWork};
+    pub use orm_core::{AnyEngine, Auto, Cols, Crud, Expr, Handle, Model, Session, UnitOfWork};
     pub use orm_derive::{Model, ModelEnum, ModelType};
 }
 
