@@ -6,6 +6,8 @@
 mod harness;
 
 mod crud;
+mod errors;
+mod factory;
 mod metadata;
 mod queries;
 mod types;
