@@ -3,7 +3,7 @@
 //! Annotate structs, `add` objects to a session, change their fields, and one `commit` writes everything: in the right
 //! order, in the fewest statements, or not at all.
 //!
-//! ```
+//! ```standalone_crate
 //! use orm::prelude::*;
 //!
 //! #[derive(Model, Debug, Default)]
@@ -35,6 +35,8 @@
 //! ```
 
 mod connect;
+#[cfg(doctest)]
+mod documents;
 
 pub use connect::create_engine;
 pub use orm_core::engine::{Access, Isolation, PoolStatus, Target, TransactionOptions};
@@ -52,7 +54,8 @@ pub use orm_sqlite as sqlite;
 /// What a module with models and queries needs.
 pub mod prelude {
     pub use orm_core::{
-        AnyEngine, Auto, BelongsTo, Cols, Crud, Expr, Handle, HasMany, HasOne, ManyToMany, Session, UnitOfWork,
+        AnyEngine, Auto, BelongsTo, Cols, Crud, Expr, Handle, HasMany, HasOne, ManyToMany, Model, Session,
+        UnitOfWork,
     };
     pub use orm_derive::{Model, ModelEnum, ModelType};
 }
@@ -61,17 +64,17 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use inventory;
-    pub use orm_core::model::{Kind, NoRelations, Required, ToMany};
-    pub use orm_core::definition::{Cascade, Items, RelationDef, RelationKind, Through};
-    pub use orm_core::relation::RelationField;
     pub use orm_core::definition::{
         AnyModel, ColumnDef, ModelDef, Reference, ReferentialAction, Registered, Row,
     };
+    pub use orm_core::definition::{Cascade, Items, RelationDef, RelationKind, Through};
     pub use orm_core::field::{
         At, Field, RelationOf, Unrelated, Unstorable, check_key, check_kind, check_target,
     };
+    pub use orm_core::model::{Kind, NoRelations, Required, ToMany};
     pub use orm_core::model::{Model, define};
     pub use orm_core::path::Path;
+    pub use orm_core::relation::RelationField;
     pub use orm_core::types::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Textual};
     pub use orm_core::value::{Encoded, Value, ValueRef};
     pub use orm_core::{Auto, Result};

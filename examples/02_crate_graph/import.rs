@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
 
+use orm::ObjectState;
 use orm::prelude::*;
-use orm::{Model, ObjectState};
 
 use crate::metadata::{self, Metadata};
 use crate::models::{Crate, Dependency, Feature, Kind, Package, Target};

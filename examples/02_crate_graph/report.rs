@@ -82,9 +82,10 @@ impl Page {
         for (position, line) in lines.iter().enumerate() {
             let mut text = String::new();
             for (column, field) in line.iter().enumerate() {
-                let width = widths[column];
                 let cell = position.checked_sub(1).map(|row| &rows[row][column]);
                 let at_right = matches!(rows.first().map(|row| &row[column]), Some(Cell::Number(_)));
+                // Nothing stands behind the last column, so it needs no blanks.
+                let width = if column + 1 < WIDTH || at_right { widths[column] } else { 0 };
                 let padded = if at_right { format!("{field:>width$}") } else { format!("{field:<width$}") };
                 text.push_str("  ");
                 text.push_str(&match cell {

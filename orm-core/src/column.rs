@@ -262,10 +262,13 @@ macro_rules! expression_methods {
                 Expr::new(binary(self.into_node(), operator, other.operand()))
             }
         }
-        impl<T: Numeric, R: Operand<T>> Rem<R> for $type<T> {
+        /// The remainder has the sign of the left side, as in Rust. SQLite has it for integers only.
+        impl<T: Numeric + ColumnType, R: Operand<T>> Rem<R> for $type<T> {
             type Output = Expr<T>;
             fn rem(self, other: R) -> Expr<T> {
-                Expr::new(binary(self.into_node(), Operator::Remainder, other.operand()))
+                let operator =
+                    if T::TYPE.is_integer() { Operator::RemainderInteger } else { Operator::Remainder };
+                Expr::new(binary(self.into_node(), operator, other.operand()))
             }
         }
         impl<T: Numeric> Neg for $type<T> {

@@ -144,6 +144,11 @@ pub trait Dialect: Send + Sync {
     /// The quotient of two operands (SQL), with its fraction or rounded towards zero.
     fn quotient(&self, left: &str, right: &str, division: Division) -> String;
 
+    /// Whether `%` keeps the fraction of its operands.
+    fn has_fraction_remainder(&self) -> bool {
+        true
+    }
+
     /// LIMIT and OFFSET as SQL with the numbers written in; `limit` is none where only an offset is asked for.
     fn limit_offset(&self, limit: Option<u64>, offset: Option<u64>) -> String;
 

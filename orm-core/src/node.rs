@@ -114,8 +114,10 @@ pub enum Operator {
     Divide,
     /// Divided by, rounded towards zero.
     DivideInteger,
-    /// Remainder of a division.
+    /// Remainder of a division of numbers with a fraction.
     Remainder,
+    /// Remainder of a division of integers.
+    RemainderInteger,
 }
 
 /// One term of ORDER BY.

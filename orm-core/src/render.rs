@@ -14,6 +14,9 @@ use crate::statement::{Output, Select};
 use crate::types::SqlType;
 use crate::value::Value;
 
+/// Longer chains are written in parts: each term makes an expression one level deeper, and SQLite takes 1,000.
+const LONGEST_CHAIN: usize = 400;
+
 /// A statement as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
@@ -550,6 +553,15 @@ impl<'d> Renderer<'d> {
         if terms.is_empty() {
             self.push(none);
         }
+        if terms.len() > LONGEST_CHAIN {
+            for (position, part) in terms.chunks(LONGEST_CHAIN).enumerate() {
+                self.push(if position > 0 { separator } else { "" });
+                self.push("(");
+                self.chain(part, separator, none)?;
+                self.push(")");
+            }
+            return Ok(());
+        }
         for (position, term) in terms.iter().enumerate() {
             if position > 0 {
                 self.push(separator);
@@ -582,6 +594,9 @@ impl<'d> Renderer<'d> {
                 self.push(")");
                 return Ok(());
             }
+            Operator::Remainder if !self.dialect.has_fraction_remainder() => {
+                return Err(Error::unsupported("`%` of numbers with a fraction", self.dialect.name()));
+            }
             Operator::Equal => "=",
             Operator::NotEqual => "<>",
             Operator::Less => "<",
@@ -592,7 +607,7 @@ impl<'d> Renderer<'d> {
             Operator::Add => "+",
             Operator::Subtract => "-",
             Operator::Multiply => "*",
-            Operator::Remainder => "%",
+            Operator::Remainder | Operator::RemainderInteger => "%",
         };
         self.compared(left, right)?;
         self.push(" ");

@@ -103,12 +103,21 @@ pub(crate) fn insert(
     text.sql
 }
 
-/// Binds the columns of the set, then the identifying columns.
-pub(crate) fn update(dialect: &dyn Dialect, model: &'static ModelDef, columns: &ColumnSet) -> String {
+/// Binds the columns of the set but those that take the database's default, then the identifying columns.
+pub(crate) fn update(
+    dialect: &dyn Dialect,
+    model: &'static ModelDef,
+    columns: &ColumnSet,
+    defaults: &ColumnSet,
+) -> String {
     let mut text = Text::new(dialect);
     text.push("UPDATE ").quote(model.table).push(" SET ");
     for (position, column) in columns_of(model, columns).enumerate() {
-        text.push(if position > 0 { ", " } else { "" }).quote(column.name).push(" = ?");
+        text.push(if position > 0 { ", " } else { "" }).quote(column.name);
+        match column.server_default.filter(|_| defaults.contains(column.index)) {
+            Some(default) => text.push(" = (").push(default).push(")"),
+            None => text.push(" = ?"),
+        };
     }
     text.push(" WHERE ").equals(&identifying(model));
     text.sql

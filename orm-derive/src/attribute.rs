@@ -104,7 +104,11 @@ fn parse_list(input: ParseStream<'_>, written: &mut Vec<(Ident, Argument)>) -> s
 }
 
 fn unknown<K: Keyword>(name: &Ident, known: &[K], place: &str) -> String {
-    match nearest(&naming::plain(name), known.iter().map(|keyword| keyword.name())) {
+    let plain = naming::plain(name);
+    if let Some(elsewhere) = K::elsewhere(&plain) {
+        return format!("`{name}` stands {elsewhere}");
+    }
+    match nearest(&plain, known.iter().map(|keyword| keyword.name())) {
         Some(meant) => format!("unknown attribute `{name}`; did you mean `{meant}`?"),
         None => {
             let names: Vec<String> = known.iter().map(|keyword| format!("`{}`", keyword.name())).collect();

@@ -10,8 +10,12 @@ use crate::keyword::Keyword;
 
 /// Where the `orm` crate is: as `crate = ".."` says, or at `::orm`.
 pub(crate) fn crate_path<K: Keyword>(item: Option<&Item<K>>, errors: &mut Errors) -> Path {
-    let text = item.and_then(|item| item.text(errors));
-    text.and_then(|text| errors.absorb(text.parse())).unwrap_or_else(|| parse_quote!(::orm))
+    let default = || parse_quote!(::orm);
+    let Some(text) = item.and_then(|item| item.text(errors)) else { return default() };
+    text.parse().unwrap_or_else(|_| {
+        errors.at(text.span(), "this is no path: write `crate = \"path::to::orm\"`");
+        default()
+    })
 }
 
 /// Puts code in the block, where `__orm` is what the crate has for derives.

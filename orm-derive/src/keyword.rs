@@ -18,6 +18,11 @@ pub(crate) trait Keyword: Copy + PartialEq + 'static {
         false
     }
 
+    /// Where a name that is unknown here is known, as in "on the struct".
+    fn elsewhere(_name: &str) -> Option<&'static str> {
+        None
+    }
+
     /// The names that may stand in parentheses behind this one, and mean the same there as beside it.
     fn inside(self) -> &'static [Self] {
         &[]
@@ -71,6 +76,10 @@ keywords! {
     fn is_repeatable(self) -> bool {
         matches!(self, TableKeyword::Unique | TableKeyword::Index | TableKeyword::Check)
     }
+
+    fn elsewhere(name: &str) -> Option<&'static str> {
+        knows::<FieldKeyword>(name).then_some("on a field")
+    }
 }
 
 keywords! {
@@ -107,6 +116,10 @@ keywords! {
     fn inside(self) -> &'static [Self] {
         if self == FieldKeyword::PrimaryKey { &[FieldKeyword::Generated] } else { &[] }
     }
+
+    fn elsewhere(name: &str) -> Option<&'static str> {
+        knows::<TableKeyword>(name).then_some("on the struct")
+    }
 }
 
 impl FieldKeyword {
@@ -135,12 +148,20 @@ keywords! {
         Integer, "integer", "integer";
         Crate, "crate", "crate = \"path::to::orm\"";
     }
+
+    fn elsewhere(name: &str) -> Option<&'static str> {
+        knows::<VariantKeyword>(name).then_some("on a variant")
+    }
 }
 
 keywords! {
     /// On a variant of an enum that derives `ModelEnum`.
     VariantKeyword in "on a variant" {
         Rename, "rename", "rename = \"done\"";
+    }
+
+    fn elsewhere(name: &str) -> Option<&'static str> {
+        knows::<EnumKeyword>(name).then_some("on the enum")
     }
 }
 
@@ -151,4 +172,8 @@ keywords! {
         Textual, "textual", "textual";
         Crate, "crate", "crate = \"path::to::orm\"";
     }
+}
+
+fn knows<K: Keyword>(name: &str) -> bool {
+    K::ALL.iter().any(|keyword| keyword.name() == name)
 }

@@ -16,6 +16,7 @@ mod model_enum;
 mod model_type;
 mod naming;
 mod nearest;
+mod place;
 mod relation_type;
 #[cfg(test)]
 mod tests;
@@ -56,6 +57,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `check = "low <= high"` | A condition, as SQL, that the database checks for each row. Repeatable. |
 /// | `crate = "path"` | Where the `orm` crate is, if not at `::orm`. |
 ///
+/// Clippy takes a field that two such lists name for a duplicate: `#[allow(clippy::duplicated_attributes)]` answers it.
+///
 /// # On a field
 ///
 /// | attribute | meaning |
@@ -67,7 +70,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `precision = 12, scale = 2` | So many digits, and so many of them after the point (decimal numbers). |
 /// | `unique` | No two rows have the same value. |
 /// | `index` | The column has an index. |
-/// | `references = User` | A foreign key to the primary key of a model. |
+/// | `references = User` | A foreign key to the primary key of a model; `Self` is the model itself. |
 /// | `references = User::email` | A foreign key to another field of it. |
 /// | `on_delete = "cascade"`, `on_update = ".."` | What happens to this row when the one that it refers to goes, or changes its key: `"no action"` (the default), `"restrict"`, `"cascade"`, `"set null"`, `"set default"`. |
 /// | `default = expression` | The value of a field that was not set: of an `Option`, an `Auto` or a key. For `Option<T>` and `Auto<T>` the expression is a `T`. A string literal is converted with `.into()`. |

@@ -2,6 +2,7 @@
 //! description; the files below it read the struct, apply the rules that span several fields, and write the code.
 
 mod column;
+mod definition;
 mod expansion;
 mod reference;
 mod relation;
@@ -90,7 +91,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         let compile_errors = errors.into_compile_errors().unwrap_or_default();
         return stub::without_fields(input, &table.crate_path, compile_errors);
     };
-    let model = rules::checked(input, table, column::read(fields, &mut errors), &mut errors);
+    let model = rules::checked(input, table, column::read(&input.ident, fields, &mut errors), &mut errors);
     match errors.into_compile_errors() {
         None => expansion::expand(&model),
         Some(compile_errors) => stub::with_fields(&model, compile_errors),

@@ -20,8 +20,8 @@ use orm_core::value::ValueRef;
 use crate::errors::{self, Aftermath};
 use crate::wire::{self, Types};
 
-pub(crate) use link::Link;
 use link::{Answer, Rest};
+pub(crate) use link::{Link, current_runtime};
 
 /// What connections need to know of their server, and tell each other.
 #[derive(Debug)]

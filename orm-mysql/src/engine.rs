@@ -12,7 +12,7 @@ use orm_core::pool::{Lease, Place, Pool, Test};
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection as _};
 
-use crate::connection::{Link, Loan, Server};
+use crate::connection::{Link, Loan, Server, current_runtime};
 use crate::dialect::{Family, MySqlDialect};
 use crate::errors;
 use crate::options::MySqlOptions;
@@ -73,9 +73,12 @@ impl MySqlEngine {
         Box::new(Loan::new(lease, Arc::clone(&self.server)))
     }
 
-    /// Whether a connection can be lent without a test.
+    /// Whether a connection can be lent without a test. One of another runtime cannot: that may have ended, as it does
+    /// where tests that have a runtime each share an engine.
     fn is_fresh(&self, link: &Link, test: Test) -> bool {
-        test == Test::Skip && link.losses_seen == self.server.losses.load(Ordering::Relaxed)
+        test == Test::Skip
+            && link.losses_seen == self.server.losses.load(Ordering::Relaxed)
+            && link.runtime == current_runtime()
     }
 
     async fn acquire_later(&self, place: Option<Place<Link>>) -> Result<Box<dyn Connection>> {

@@ -99,6 +99,11 @@ impl Dialect for SqliteDialect {
         }
     }
 
+    fn has_fraction_remainder(&self) -> bool {
+        // `%` casts both sides to INTEGER, and fmod() is not compiled in.
+        false
+    }
+
     fn limit_offset(&self, limit: Option<u64>, offset: Option<u64>) -> String {
         // A number beyond SQLite's integers would be read as a real, which LIMIT refuses.
         let most = i64::MAX.unsigned_abs();

@@ -155,7 +155,7 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 /// Where a server is; none where the test has nothing to do.
-fn server_url(backend: Backend) -> Option<String> {
+pub(crate) fn server_url(backend: Backend) -> Option<String> {
     let (variable, optional) = match backend {
         Backend::MySql => ("ORM_TEST_MYSQL_URL", true),
         Backend::SqliteMemory | Backend::SqliteFile | Backend::MariaDb | Backend::MariaDbWithoutReturning => {

@@ -6,7 +6,10 @@
 mod harness;
 
 mod crud;
+mod errors;
+mod factory;
 mod metadata;
+mod queries;
 mod types;
 mod plans;
 mod relations;

@@ -3,6 +3,11 @@
 //!
 //! This file holds the models and the few checks that several topics share.
 
+mod order;
+mod uniques;
+mod row_switch;
+mod key_changes;
+
 use orm::prelude::*;
 use orm::{Error, ErrorKind, Result, Value};
 

@@ -84,20 +84,35 @@ fn explain(error: Error, step: &Step, objects: &Objects) -> Error {
     }
 }
 
-/// Two rows of one step that no table can hold together.
+/// Two objects that no table can hold together: one of a step, and another of the step or of the session.
 fn same_unique_value(step: &Step, objects: &Objects) -> Option<(String, String)> {
-    for constraint in super::plan::unique_constraints(step.model.0) {
+    let model = step.model.0;
+    for constraint in super::plan::unique_constraints(model) {
+        let values = |slot: SlotId| {
+            let object = objects.object(slot)?;
+            let mut values = Vec::with_capacity(constraint.len());
+            for column in &constraint {
+                let value = object.value(*column);
+                if super::plan::is_absent(model, *column, value.as_ref()) {
+                    return None;
+                }
+                values.push(value.into_value());
+            }
+            Some(values)
+        };
         let mut seen: FxHashMap<Vec<Value>, &RowRef> = FxHashMap::default();
         for row in &step.rows {
-            let object = objects.object(row.slot)?;
-            let values: Vec<Value> =
-                constraint.iter().map(|column| object.value(*column).into_value()).collect();
-            let absent = constraint
-                .iter()
-                .zip(&values)
-                .any(|(column, value)| super::plan::is_absent(step.model.0, *column, value.as_ref()));
-            if !absent && let Some(other) = seen.insert(values, row) {
+            if let Some(values) = values(row.slot)
+                && let Some(other) = seen.insert(values, row)
+            {
                 return Some((other.label.clone(), row.label.clone()));
+            }
+        }
+        for other in objects.with_rows(model) {
+            if let Some(row) = values(other).and_then(|values| seen.get(&values))
+                && row.slot != other
+            {
+                return Some((row.label.clone(), objects.label(other)));
             }
         }
     }
@@ -282,13 +297,13 @@ impl<'w> Writer<'w> {
             }
         }
         if !plan.returning.is_empty() {
-            return self.fill_from(plan, rows, returned, &plan.returning);
+            return self.fill_from(model, plan, rows, returned, &plan.returning);
         }
         if let Some(key) = plan.generated {
             self.fill_keys(model, key, rows, done.last_insert_id).await?;
         }
         if !plan.read_back.is_empty() {
-            self.read_back(model, plan, rows).await?;
+            self.read_back(model, &plan.read_back, rows).await?;
         }
         Ok(())
     }
@@ -297,6 +312,7 @@ impl<'w> Writer<'w> {
     /// generated key stand in the order in which they were sent; other rows are matched by their key.
     fn fill_from(
         &mut self,
+        model: &'static ModelDef,
         plan: &InsertPlan,
         rows: &[RowRef],
         mut returned: Table,
@@ -313,7 +329,7 @@ impl<'w> Writer<'w> {
         if let Some(at) = plan.generated.and_then(|key| place(key.index)) {
             returned.rows.sort_by(|one, other| one[at].as_ref().key_order(other[at].as_ref()));
         } else if rows.len() > 1 {
-            returned.rows = self.matched(plan, rows, std::mem::take(&mut returned.rows), columns)?;
+            returned.rows = self.matched(model, rows, std::mem::take(&mut returned.rows), columns)?;
         }
         for (row, values) in rows.iter().zip(returned.rows) {
             for (column, value) in columns.iter().zip(values) {
@@ -328,21 +344,21 @@ impl<'w> Writer<'w> {
     /// Puts returned rows into the order of the rows that were sent, by their key.
     fn matched(
         &mut self,
-        plan: &InsertPlan,
+        model: &'static ModelDef,
         rows: &[RowRef],
         returned: Vec<Vec<Value>>,
         columns: &ColumnSet,
     ) -> Result<Vec<Vec<Value>>> {
         let mut by_key: FxHashMap<Vec<Value>, Vec<Value>> = FxHashMap::default();
         for values in returned {
-            let key = columns.iter().zip(&values).filter(|(column, _)| plan.key.contains(column));
+            let key = columns.iter().zip(&values).filter(|(column, _)| model.primary_key.contains(column));
             let key: Vec<Value> = key.map(|(_, value)| value.clone()).collect();
             by_key.insert(key, values);
         }
         let mut ordered = Vec::with_capacity(rows.len());
         for row in rows {
-            let mut key = Vec::with_capacity(plan.key.len());
-            for column in &plan.key {
+            let mut key = Vec::with_capacity(model.primary_key.len());
+            for column in model.primary_key {
                 key.push(self.identity(row, *column).into_value());
             }
             match by_key.remove(&key) {
@@ -397,20 +413,20 @@ impl<'w> Writer<'w> {
         Ok(())
     }
 
-    /// Reads what the database filled in, where it cannot return it.
+    /// Reads columns that the database filled in, where it cannot return them.
     async fn read_back(
         &mut self,
         model: &'static ModelDef,
-        plan: &InsertPlan,
+        wanted: &ColumnSet,
         rows: &[RowRef],
     ) -> Result<()> {
-        let columns: ColumnSet = plan.read_back.iter().chain(plan.key.iter().copied()).collect();
+        let columns: ColumnSet = wanted.iter().chain(model.primary_key.iter().copied()).collect();
         let shape = Shape::new(model, ShapeKind::SelectByKey, &columns, rows.len());
         let sql =
             self.engine.text(shape, |dialect| write::select_by_key(dialect, model, &columns, rows.len()));
         let mut keys = Vec::with_capacity(rows.len());
         for row in rows {
-            for column in &plan.key {
+            for column in model.primary_key {
                 keys.push(self.identity(row, *column));
             }
         }
@@ -418,17 +434,17 @@ impl<'w> Writer<'w> {
         let mut found = Table::new(columns.len());
         self.link.run(&sql, &bound, &mut found).await?;
         if rows.len() > 1 {
-            found.rows = self.matched(plan, rows, std::mem::take(&mut found.rows), &columns)?;
+            found.rows = self.matched(model, rows, std::mem::take(&mut found.rows), &columns)?;
         }
         if found.rows.len() != rows.len() {
             return Err(Error::database(
                 "rows",
-                format!("a row of {} that was just inserted is not there", model.table),
+                format!("a row of {} that was just written is not there", model.table),
             ));
         }
         for (row, values) in rows.iter().zip(found.rows) {
             for (column, value) in columns.iter().zip(values) {
-                if plan.read_back.contains(column) {
+                if wanted.contains(column) {
                     self.outcome.filled.push((row.slot, column, value));
                 }
             }
@@ -439,6 +455,7 @@ impl<'w> Writer<'w> {
     async fn update(&mut self, step: &Step) -> Result<()> {
         let model = step.model.0;
         let by_case = self.engine.dialect().capabilities().batch_update == BatchUpdate::Case
+            && step.defaults.is_empty()
             && !model.primary_key.iter().any(|column| step.columns.contains(*column));
         if by_case && step.rows.len() > 1 {
             self.update_by_case(step).await?;
@@ -453,17 +470,21 @@ impl<'w> Writer<'w> {
                 let value = self.new_value(step, row, version.index).into_value();
                 self.outcome.filled.push((row.slot, version.index, value));
             }
+            if !step.defaults.is_empty() {
+                self.read_back(model, &step.defaults, std::slice::from_ref(row)).await?;
+            }
         }
         Ok(())
     }
 
     async fn update_row_by_row(&mut self, step: &Step) -> Result<()> {
         let model = step.model.0;
-        let shape = Shape::new(model, ShapeKind::Update, &step.columns, 1);
-        let sql = self.engine.text(shape, |dialect| write::update(dialect, model, &step.columns));
+        let shape = Shape::new(model, ShapeKind::Update, &step.columns, 1).returning(&step.defaults);
+        let sql =
+            self.engine.text(shape, |dialect| write::update(dialect, model, &step.columns, &step.defaults));
         for row in &step.rows {
             let mut values: SmallVec<[Encoded<'_>; 16]> = SmallVec::new();
-            for column in step.columns.iter() {
+            for column in step.columns.iter().filter(|column| !step.defaults.contains(*column)) {
                 values.push(self.new_value(step, row, column));
             }
             for column in write::identifying(model) {
@@ -617,7 +638,6 @@ struct InsertPlan {
     read_back: ColumnSet,
     /// The key that the database makes.
     generated: Option<&'static ColumnDef>,
-    key: Vec<u16>,
     /// The greatest number of rows in one statement.
     most: usize,
 }
@@ -635,7 +655,6 @@ impl InsertPlan {
         }
         let defaults: ColumnSet =
             wanted.iter().filter(|column| generated.is_none_or(|key| key.index != *column)).collect();
-        let key = model.primary_key.to_vec();
         // Rows are told apart by keys that come out of the database as they went in.
         let recognizable = model.key_columns().all(|column| {
             column.sql_type.is_integer()
@@ -646,14 +665,14 @@ impl InsertPlan {
         if all_returned && (generated.is_some() || (capabilities.insert_returning && !defaults.is_empty())) {
             returning = wanted.clone();
             if generated.is_none() {
-                key.iter().for_each(|column| returning.insert(*column));
+                model.primary_key.iter().for_each(|column| returning.insert(*column));
             }
         } else {
             read_back = defaults.clone();
         }
         let alone = columns.is_empty() || (!defaults.is_empty() && generated.is_none() && !recognizable);
         let most = if alone { 1 } else { dialect.limits().batch_rows };
-        InsertPlan { wanted, returning, read_back, generated, key, most }
+        InsertPlan { wanted, returning, read_back, generated, most }
     }
 }
 

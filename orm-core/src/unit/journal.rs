@@ -122,17 +122,17 @@ impl Journal {
     /// Takes back what came after a mark; the objects concerned are stale.
     pub(crate) fn roll_back_to(&mut self, mark: usize, objects: &mut Objects) {
         let mut changed = give_up(objects);
-        while self.undo.len() > mark {
-            let Some(undo) = self.undo.pop() else { break };
-            match &undo {
-                Undo::Updated(slot, _) | Undo::Deleted(slot, _) => changed.push(*slot),
-                Undo::Inserted(_) | Undo::Filled(..) | Undo::Relations(..) | Undo::Relation(..) => {}
+        // Keys may have changed hands: all objects leave the identity map before one comes back.
+        let mut slots = Vec::with_capacity(self.undo.len() - mark);
+        for undo in &self.undo[mark..] {
+            if let Undo::Inserted(slot) | Undo::Updated(slot, _) | Undo::Deleted(slot, _) = undo {
+                objects.forget_row(*slot);
+                slots.push(*slot);
             }
+        }
+        for undo in self.undo.drain(mark..).rev() {
             match undo {
-                Undo::Inserted(slot) => {
-                    objects.forget_row(slot);
-                    objects.slot_mut(slot).state = ObjectState::Transient;
-                }
+                Undo::Inserted(slot) => objects.slot_mut(slot).state = ObjectState::Transient,
                 Undo::Filled(slot, column, before) => {
                     if let Some(object) = objects.slot_mut(slot).object.as_deref_mut() {
                         // The value came out of this very field.
@@ -146,18 +146,19 @@ impl Journal {
                         held.restore(items, session);
                     }
                 }
-                Undo::Updated(slot, before) => {
-                    objects.forget_row(slot);
-                    objects.overwrite(slot, &before);
-                    objects.remember_row(slot);
-                }
+                Undo::Updated(slot, before) => objects.overwrite(slot, &before),
                 Undo::Deleted(slot, before) => {
                     objects.slot_mut(slot).state = ObjectState::Persistent;
                     if let Some(before) = before {
                         objects.overwrite(slot, &before);
                     }
-                    objects.remember_row(slot);
                 }
+            }
+        }
+        for slot in slots {
+            if objects.slot(slot).state == ObjectState::Persistent {
+                objects.remember_row(slot);
+                changed.push(slot);
             }
         }
         for slot in changed {

@@ -74,7 +74,7 @@ impl Objects {
         object.downcast_ref()
     }
 
-    /// The object to change. The first such access of a persistent one remembers what its row holds.
+    /// The object to change. The first such access of one that has a row remembers what the row holds.
     pub(crate) fn get_mut<T: Model>(&mut self, handle: Handle<T>) -> Option<&mut T> {
         let id = self.resolve(handle)?;
         self.touch(id);
@@ -85,7 +85,7 @@ impl Objects {
     pub(crate) fn touch(&mut self, id: SlotId) {
         let slot = &mut self.slots[id.0 as usize];
         if slot.snapshot.is_none()
-            && slot.state == ObjectState::Persistent
+            && matches!(slot.state, ObjectState::Persistent | ObjectState::Doomed)
             && let Some(object) = slot.object.as_deref()
         {
             slot.snapshot = Some(copy_columns(object));
@@ -117,6 +117,17 @@ impl Objects {
             Some(object) => label(object.definition(), id, Some(object)),
             None => format!("object #{}", id.0),
         }
+    }
+
+    /// The objects of a model that have a row, or will have one.
+    pub(crate) fn with_rows(&self, model: &'static ModelDef) -> impl Iterator<Item = SlotId> {
+        let has_row = |slot: &Slot| matches!(slot.state, ObjectState::Pending | ObjectState::Persistent);
+        let of_model =
+            |slot: &Slot| slot.object.as_deref().is_some_and(|object| object.definition().is(model));
+        let slots = self.slots.iter().enumerate();
+        slots
+            .filter(move |(_, slot)| has_row(slot) && of_model(slot))
+            .map(|(number, _)| SlotId(number as u32))
     }
 
     fn push(&mut self, object: Box<dyn AnyModel>, state: ObjectState) -> SlotId {

@@ -44,8 +44,10 @@ pub(crate) enum Act {
     Switch {
         /// The deleted object.
         replaced: SlotId,
-        /// The columns to write.
+        /// The columns to write: all but the key.
         columns: ColumnSet,
+        /// Those of them that take the database's default.
+        defaults: ColumnSet,
     },
 }
 
@@ -81,6 +83,8 @@ pub(crate) struct Step {
     pub(crate) model: Model,
     /// The columns that are written.
     pub(crate) columns: ColumnSet,
+    /// Those of them that take the database's default, where a row is switched.
+    pub(crate) defaults: ColumnSet,
     /// In the order in which they are written.
     pub(crate) rows: Vec<RowRef>,
 }
@@ -145,7 +149,7 @@ impl fmt::Display for Plan {
             if number > 0 {
                 f.write_str("\n")?;
             }
-            let Step { kind, model: Model(model), columns, rows } = step;
+            let Step { kind, model: Model(model), columns, defaults: _, rows } = step;
             match kind {
                 StepKind::Park => write!(f, "PARK {} (", model.table)?,
                 StepKind::Insert => write!(f, "INSERT INTO {} (", model.table)?,

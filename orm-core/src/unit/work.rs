@@ -64,10 +64,10 @@ pub(crate) fn collect(
             continue;
         };
         let model = object.definition();
-        let columns = inserted_columns(model, object);
-        check_columns(model, object, &columns, copied.get(slot).unwrap_or(&none), dialect)?;
+        let inserted = inserted_columns(model, object);
+        check_columns(model, object, &inserted, copied.get(slot).unwrap_or(&none), dialect)?;
         let act = match row_of_key(objects, *slot, model, object)? {
-            None => Act::Insert(columns),
+            None => Act::Insert(inserted),
             Some(owner) => {
                 if let Some(other) = replaced.insert(owner, *slot) {
                     let object = objects.label(other);
@@ -76,7 +76,9 @@ pub(crate) fn collect(
                 let key = model.primary_key;
                 let columns =
                     model.columns.iter().map(|column| column.index).filter(|column| !key.contains(column));
-                Act::Switch { replaced: owner, columns: columns.collect() }
+                let all: ColumnSet = columns.collect();
+                let defaults = all.iter().filter(|column| !inserted.contains(*column)).collect();
+                Act::Switch { replaced: owner, columns: all, defaults }
             }
         };
         acts.push((*slot, act));

@@ -22,8 +22,8 @@ pub(super) struct Columns<'a> {
     pub(super) understood: bool,
 }
 
-/// Reads the fields. A field whose type cannot be a column is left out.
-pub(super) fn read<'a>(fields: &'a FieldsNamed, errors: &mut Errors) -> Columns<'a> {
+/// Reads the fields of a model. A field whose type cannot be a column is left out.
+pub(super) fn read<'a>(model: &Ident, fields: &'a FieldsNamed, errors: &mut Errors) -> Columns<'a> {
     let mut read =
         Columns { columns: Vec::new(), relations: Vec::new(), skipped: Vec::new(), understood: true };
     for field in &fields.named {
@@ -51,7 +51,7 @@ pub(super) fn read<'a>(fields: &'a FieldsNamed, errors: &mut Errors) -> Columns<
             Ok(field_type) => {
                 rules::check_field(field_type, &items, errors);
                 let mut column = plain_column(field, ident, field_type);
-                apply(&mut column, &items, errors);
+                apply(model, &mut column, &items, errors);
                 read.columns.push(column);
             }
             Err(error) => {
@@ -84,7 +84,7 @@ fn plain_column<'a>(field: &'a Field, ident: &'a Ident, field_type: FieldType<'a
     }
 }
 
-fn apply(column: &mut Column<'_>, items: &[Item<FieldKeyword>], errors: &mut Errors) {
+fn apply(model: &Ident, column: &mut Column<'_>, items: &[Item<FieldKeyword>], errors: &mut Errors) {
     let mut precision = None;
     let mut scale = 0;
     let mut on_delete = None;
@@ -126,7 +126,7 @@ fn apply(column: &mut Column<'_>, items: &[Item<FieldKeyword>], errors: &mut Err
                 column.index = true;
             }
             FieldKeyword::References => {
-                column.reference = item.path(errors).map(Reference::to);
+                column.reference = item.path(errors).map(|path| Reference::to(path, model));
                 given = true;
             }
             FieldKeyword::OnDelete => {

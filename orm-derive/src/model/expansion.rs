@@ -11,17 +11,17 @@ use syn::{Expr, ExprLit, Lit, Type};
 use crate::enclosure::enclosed;
 use crate::field_type::FieldType;
 use crate::naming;
+use crate::place;
 
-use super::reference::{Action, Reference};
 use super::relation::expansion as relations;
-use super::{Column, Key, Model, Size, Skipped};
+use super::{Column, Key, Model, Skipped, definition};
 
 /// The definition, the columns struct and the impls.
 pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let ident = &model.input.ident;
     let count = Literal::usize_unsuffixed(model.columns.len());
-    let columns = each(model, definition);
-    let definition = model_definition(model);
+    let columns = each(model, definition::column);
+    let definition = definition::model(model);
     let relations = relations::definitions(model);
     let columns_struct = columns_struct(model);
     let any_model = any_model(model);
@@ -44,163 +44,6 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
 fn each(model: &Model<'_>, code: impl Fn(&Column<'_>, Literal) -> TokenStream) -> Vec<TokenStream> {
     let numbered = model.columns.iter().enumerate();
     numbered.map(|(index, column)| code(column, Literal::usize_unsuffixed(index))).collect()
-}
-
-/// The places of the first and the last token.
-pub(super) fn ends(tokens: TokenStream) -> (Span, Span) {
-    let mut spans = tokens.into_iter().map(|token| (open(&token), close(&token)));
-    let first = spans.next().unwrap_or((Span::call_site(), Span::call_site()));
-    let last = spans.last().unwrap_or(first);
-    (first.0, last.1)
-}
-
-/// The places of the ends of a type, for code of ours.
-pub(super) fn generated_ends(of: &Type) -> (Span, Span) {
-    let (first, last) = ends(of.to_token_stream());
-    (generated(first), generated(last))
-}
-
-/// Code of ours at a place of the user's: found there by errors, but its names are ours.
-pub(super) fn generated(place: Span) -> Span {
-    Span::call_site().located_at(place)
-}
-
-fn open(token: &TokenTree) -> Span {
-    match token {
-        TokenTree::Group(group) => group.span_open(),
-        other => other.span(),
-    }
-}
-
-fn close(token: &TokenTree) -> Span {
-    match token {
-        TokenTree::Group(group) => group.span_close(),
-        other => other.span(),
-    }
-}
-
-/// `<String as Field>::COLUMN.named("name", "name", 1).length(50)`
-fn definition(column: &Column<'_>, index: Literal) -> TokenStream {
-    let Column { ident, name, key, size, unique, index: indexed, .. } = column;
-    let Column { version, default, server_default, check, reference, comment, .. } = column;
-    let (field, whole_type) = (naming::plain(ident), column.whole_type);
-    // What the compiler has to say of a size or a version, it says where that is written.
-    let place = match size {
-        Size::Length(_, place) | Size::Precision(_, _, place) => Some(*place),
-        Size::OfType => *version,
-    };
-    let place = generated(place.unwrap_or_else(Span::call_site));
-    let mut code = quote_spanned! {place=> __orm::Field::<#whole_type>::COLUMN.named(#field, #name, #index) };
-    match key {
-        Key::No => {}
-        Key::Given => code.extend(quote!(.primary_key())),
-        Key::Generated => code.extend(quote!(.primary_key().generated())),
-    }
-    if version.is_some() {
-        code.extend(quote_spanned! {place=> .version() });
-    }
-    match size {
-        Size::OfType => {}
-        Size::Length(length, _) => {
-            let length = Literal::u32_unsuffixed(*length);
-            code.extend(quote_spanned! {place=> .length(#length) });
-        }
-        Size::Precision(precision, scale, _) => {
-            let (precision, scale) = (Literal::u8_unsuffixed(*precision), Literal::u8_unsuffixed(*scale));
-            code.extend(quote_spanned! {place=> .precision(#precision, #scale) });
-        }
-    }
-    if *unique {
-        code.extend(quote!(.unique()));
-    }
-    if *indexed {
-        code.extend(quote!(.indexed()));
-    }
-    if default.is_some() {
-        code.extend(quote!(.default()));
-    }
-    if let Some(sql) = server_default {
-        code.extend(quote!(.server_default(#sql)));
-    }
-    if let Some(sql) = check {
-        code.extend(quote!(.check(#sql)));
-    }
-    if let Some(reference) = reference {
-        let reference = foreign_key(reference);
-        code.extend(quote!(.references(#reference)));
-    }
-    if let Some(comment) = comment {
-        code.extend(quote!(.comment(#comment)));
-    }
-    code
-}
-
-/// `Reference::new(<User as Model>::model).on_delete(ReferentialAction::Cascade)`
-fn foreign_key(reference: &Reference) -> TokenStream {
-    let Reference { model, field, on_delete, on_update } = reference;
-    let (first, last) = ends(model.to_token_stream());
-    let opening = quote_spanned! {first=> < };
-    let model = quote_spanned! {last=> #opening #model as __orm::Model> };
-    let mut code = quote!(__orm::Reference::new(#model::model));
-    if let Some(field) = field {
-        let name = naming::plain(field);
-        // The closure is never called: it makes the compiler look for the field. All of it stands where the user wrote the
-        // model, so that a type that is no model is reported once.
-        let columns = quote_spanned! {last=> #model::columns::<__orm::Required>(at) };
-        let closure = quote_spanned! {last=> |at| #columns.#field };
-        code.extend(quote! {
-            .column({
-                let _ = #closure;
-                #name
-            })
-        });
-    }
-    let action = |action: &Action| Ident::new(action.variant(), Span::call_site());
-    if let Some((on_delete, _)) = on_delete {
-        let action = action(on_delete);
-        code.extend(quote!(.on_delete(__orm::ReferentialAction::#action)));
-    }
-    if let Some((on_update, _)) = on_update {
-        let action = action(on_update);
-        code.extend(quote!(.on_update(__orm::ReferentialAction::#action)));
-    }
-    code
-}
-
-/// `define::<User>("User", module_path!(), "users", &__COLUMNS, &[0]).uniques(&[&[1, 2]])`
-fn model_definition(model: &Model<'_>) -> TokenStream {
-    let Model { input, crate_path: _, table, columns, relations, skipped: _, .. } = model;
-    let Model { uniques, indexes, checks, comment, .. } = model;
-    let (ident, name) = (&input.ident, naming::plain(&input.ident));
-    let keys = columns.iter().enumerate().filter(|(_, column)| column.key != Key::No);
-    let keys = list(keys.map(|(position, _)| position));
-    let mut code = quote! {
-        __orm::define::<#ident>(#name, ::core::module_path!(), #table, &__COLUMNS, #keys)
-    };
-    if !uniques.is_empty() {
-        let uniques = uniques.iter().map(|positions| list(positions.iter().copied()));
-        code.extend(quote!(.uniques(&[#(#uniques),*])));
-    }
-    if !indexes.is_empty() {
-        let indexes = indexes.iter().map(|positions| list(positions.iter().copied()));
-        code.extend(quote!(.indexes(&[#(#indexes),*])));
-    }
-    if !checks.is_empty() {
-        code.extend(quote!(.checks(&[#(#checks),*])));
-    }
-    if !relations.is_empty() {
-        code.extend(quote!(.relations(&__RELATIONS)));
-    }
-    if let Some(comment) = comment {
-        code.extend(quote!(.comment(#comment)));
-    }
-    code
-}
-
-/// `&[0, 1]`
-pub(super) fn list(positions: impl Iterator<Item = usize>) -> TokenStream {
-    let positions = positions.map(Literal::usize_unsuffixed);
-    quote!(&[#(#positions),*])
 }
 
 /// The name of the columns struct, which shows in error messages: `UserColumns`, unless the user's own type of that name
@@ -239,9 +82,9 @@ pub(super) fn columns_struct(model: &Model<'_>) -> TokenStream {
     let (name, visibility) = (columns_name(model), &model.input.vis);
     let shown = name.to_string();
     let fields = each(model, |column, _| {
-        let Column { ident, visibility, .. } = column;
+        let (ident, visibility) = (place::ident(column.ident), place::visibility(column.visibility));
         let value_type = value_type(column);
-        let (first, last) = generated_ends(value_type);
+        let (first, last) = place::our_ends(value_type);
         let opening = quote_spanned! {first=> __K::Column };
         let column_type = quote_spanned! {last=> #opening <#value_type> };
         quote!(#visibility #ident: #column_type)
@@ -338,7 +181,7 @@ fn set_default(model: &Model<'_>) -> TokenStream {
 fn default_value(field_type: FieldType<'_>, default: &Expr) -> TokenStream {
     let value = match default {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
-            quote_spanned! {generated(text.span())=> ::core::convert::Into::into(#text) }
+            quote_spanned! {place::ours(text.span())=> ::core::convert::Into::into(#text) }
         }
         other => other.to_token_stream(),
     };
@@ -356,9 +199,9 @@ fn typed_model(model: &Model<'_>) -> TokenStream {
     let paths = each(model, |column, index| {
         // At the place of the declaration in the columns struct: both are wrong alike, and the compiler says it once.
         let value_type = value_type(column);
-        let (first, last) = generated_ends(value_type);
+        let (first, last) = place::our_ends(value_type);
         let mut ident = column.ident.clone();
-        ident.set_span(ident.span().located_at(first));
+        ident.set_span(first);
         let opening = quote_spanned! {first=> __orm::Field };
         quote_spanned! {last=> #ident: #opening::<#value_type>::column(at, &__COLUMNS[#index]) }
     });

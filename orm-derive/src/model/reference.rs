@@ -21,7 +21,13 @@ pub(super) struct Reference {
 
 impl Reference {
     /// `User` names a model, and `User::email` a field of one: the last name of a path to a type starts with a capital.
-    pub(super) fn to(mut path: Path) -> Reference {
+    /// `Self` is the model that the field is in.
+    pub(super) fn to(mut path: Path, model: &Ident) -> Reference {
+        if let Some(first) = path.segments.first_mut().filter(|first| first.ident == "Self") {
+            let span = first.ident.span();
+            first.ident = model.clone();
+            first.ident.set_span(span);
+        }
         let names_field = path.segments.len() > 1
             && path.segments.last().is_some_and(|last| {
                 last.arguments.is_none() && last.ident.unraw().to_string().starts_with(char::is_lowercase)
@@ -90,7 +96,7 @@ mod tests {
     use syn::parse_quote;
 
     fn reference(path: Path) -> (String, Option<String>) {
-        let Reference { model, field, on_delete: _, on_update: _ } = Reference::to(path);
+        let Reference { model, field, on_delete: _, on_update: _ } = Reference::to(path, &parse_quote!(Post));
         (model.to_token_stream().to_string(), field.map(|field| field.to_string()))
     }
 
@@ -101,6 +107,8 @@ mod tests {
         assert_eq!(reference(parse_quote!(User::email)), ("User".into(), Some("email".into())));
         assert_eq!(reference(parse_quote!(User::r#type)), ("User".into(), Some("r#type".into())));
         assert_eq!(reference(parse_quote!(user)), ("user".into(), None));
+        assert_eq!(reference(parse_quote!(Self)), ("Post".into(), None));
+        assert_eq!(reference(parse_quote!(Self::slug)), ("Post".into(), Some("slug".into())));
     }
 
     #[test]

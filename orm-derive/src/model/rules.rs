@@ -83,10 +83,10 @@ pub(super) fn checked<'a>(
     fields: Columns<'a>,
     errors: &mut Errors,
 ) -> Model<'a> {
-    let Table { crate_path, name, uniques, indexes, checks, comment } = table;
+    let Table { crate_path, name, uniques, indexes, checks, comment, understood: table_understood } = table;
     let Columns { mut columns, mut relations, skipped, understood } = fields;
     let keys = columns.iter().filter(|column| column.key != Key::No).count();
-    if keys == 0 && understood {
+    if keys == 0 && understood && table_understood {
         errors.at(
             input.ident.span(),
             "no primary key: add `#[orm(primary_key)]` to the field that identifies a row",

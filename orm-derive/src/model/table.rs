@@ -19,11 +19,14 @@ pub(super) struct Table {
     pub(super) indexes: Vec<Vec<Ident>>,
     pub(super) checks: Vec<LitStr>,
     pub(super) comment: Option<String>,
+    /// Whether every attribute was understood.
+    pub(super) understood: bool,
 }
 
 impl Table {
     pub(super) fn read(input: &DeriveInput, errors: &mut Errors) -> Table {
         let items = attribute::read::<TableKeyword>(&input.attrs, errors);
+        let understood = errors.count() == 0;
         let find = |keyword| items.iter().find(|item| item.keyword == keyword);
         let plural = find(TableKeyword::Plural);
         let mut table = Table {
@@ -33,6 +36,7 @@ impl Table {
             indexes: Vec::new(),
             checks: Vec::new(),
             comment: comment(&input.attrs),
+            understood,
         };
         if plural.and_then(|item| item.boolean(errors)) != Some(false) {
             table.name = naming::plural(&table.name);

@@ -11,6 +11,7 @@ use rustc_hash::{FxHashSet, FxHasher};
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection, Either, Execute, Executor, MySql};
+use tokio::runtime;
 
 use crate::wire::{Form, Reader};
 
@@ -21,6 +22,8 @@ pub(crate) struct Link {
     prepared: Prepared,
     /// How many losses there were when it last proved to be alive.
     pub(crate) losses_seen: u64,
+    /// Whose event loop its socket waits in: with that gone, it waits for ever or fails.
+    pub(crate) runtime: Option<runtime::Id>,
 }
 
 /// What a statement came to.
@@ -44,7 +47,13 @@ pub(crate) enum Rest {
 
 impl Link {
     pub(crate) fn new(driver: MySqlConnection, kept_statements: usize, losses_seen: u64) -> Self {
-        Link { driver, reader: Reader::default(), prepared: Prepared::new(kept_statements), losses_seen }
+        Link {
+            driver,
+            reader: Reader::default(),
+            prepared: Prepared::new(kept_statements),
+            losses_seen,
+            runtime: current_runtime(),
+        }
     }
 
     /// Runs a statement that is worth preparing. At most `unwanted` rows are read beyond what the sink takes.
@@ -123,6 +132,11 @@ impl Link {
         }
         Ok(streamed)
     }
+}
+
+/// The runtime that the caller runs in.
+pub(crate) fn current_runtime() -> Option<runtime::Id> {
+    runtime::Handle::try_current().ok().map(|handle| handle.id())
 }
 
 #[derive(Default)]

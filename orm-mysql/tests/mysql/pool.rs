@@ -5,8 +5,9 @@ use std::time::Duration;
 use orm_core::engine::{Connection, Engine, TransactionOptions};
 use orm_core::error::ErrorKind;
 use orm_core::value::Value;
+use orm_mysql::{MySqlEngine, MySqlOptions};
 
-use crate::server::{eventually, execute, on_both, rows, run_once};
+use crate::server::{Kind, eventually, execute, on_both, rows, run_once, url};
 
 async fn id_of(connection: &mut dyn Connection) -> Value {
     rows(connection, "SELECT CONNECTION_ID()", &[]).await.unwrap().remove(0).remove(0)
@@ -184,4 +185,22 @@ async fn a_closed_engine_waits_for_what_is_lent_and_lends_no_more() {
         .await;
     })
     .await;
+}
+
+#[test]
+fn an_engine_outlives_the_runtime_that_it_was_made_in() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let first = runtime();
+    let Some(url) = url(Kind::MariaDb) else {
+        return;
+    };
+    let options = MySqlOptions::parse(&url).unwrap().pool_size(1);
+    let engine = first.block_on(MySqlEngine::connect(options)).unwrap();
+    drop(first);
+    for _ in 0..2 {
+        runtime().block_on(async {
+            let mut connection = engine.acquire().await.unwrap();
+            assert_eq!(rows(&mut *connection, "SELECT 1", &[]).await.unwrap(), [[Value::Int(1)]]);
+        });
+    }
 }

@@ -65,7 +65,10 @@ case!(rule_10_a_key_that_takes_no_null_is_an_error_that_says_what_to_do, |db| {
     session.delete(bob);
     let error = session.commit().await.expect_err("a book needs its editor");
     let text = error.to_string();
-    assert!(text.contains("`Author.edited`") && text.contains("`editor_id`") && text.contains("cascade"), "{text}");
+    assert!(
+        text.contains("`Author.edited`") && text.contains("`editor_id`") && text.contains("cascade"),
+        "{text}"
+    );
     // Nothing is lost: the deletion can be taken back.
     session.add(bob);
     session.commit().await?;

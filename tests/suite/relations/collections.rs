@@ -4,7 +4,9 @@ use super::*;
 use orm::{ErrorKind, ObjectState};
 
 /// Ann with two orders, Bob with none.
-async fn two_customers(db: &crate::harness::Database) -> orm::Result<(UnitOfWork, [Handle<Customer>; 2], Vec<Handle<Order>>)> {
+async fn two_customers(
+    db: &crate::harness::Database,
+) -> orm::Result<(UnitOfWork, [Handle<Customer>; 2], Vec<Handle<Order>>)> {
     let mut session = db.engine().session();
     let ann = session.add(Customer { orders: [order(1), order(2)].into(), ..customer("Ann") });
     let bob = session.add(customer("Bob"));
@@ -164,7 +166,10 @@ case!(a_has_one_is_replaced_by_delete_and_insert_under_its_unique_key, |db| {
     session.commit().await?;
     session[ann].address.set(Address { street: "New street".into(), ..Default::default() });
     session.commit().await?;
-    assert_eq!(session[ann].address.get(&session)?.map(|address| address.street.as_str()), Some("New street"));
+    assert_eq!(
+        session[ann].address.get(&session)?.map(|address| address.street.as_str()),
+        Some("New street")
+    );
     let rows = db.engine().query::<Address>().all().await?;
     assert_eq!(rows.iter().map(|row| row.street.as_str()).collect::<Vec<_>>(), ["New street"]);
     session[ann].address.clear();

@@ -18,7 +18,10 @@ fn big_graph(session: &mut UnitOfWork) -> Handle<Customer> {
 }
 
 /// What the graph says, in a form that can be compared.
-fn described(session: &UnitOfWork, ann: Handle<Customer>) -> orm::Result<Vec<(i32, i32, String, Vec<String>)>> {
+fn described(
+    session: &UnitOfWork,
+    ann: Handle<Customer>,
+) -> orm::Result<Vec<(i32, i32, String, Vec<String>)>> {
     let mut rows = Vec::new();
     for order in session[ann].orders.iter(session)? {
         for line in order.lines.iter(session)? {
@@ -150,12 +153,8 @@ case!(untracked_results_own_their_related_values, |db| {
     let mut session = db.engine().session();
     big_graph(&mut session);
     session.commit().await?;
-    let plain = db
-        .engine()
-        .query::<Customer>()
-        .with(|c| (c.orders().lines().tags(), c.address()))
-        .all()
-        .await?;
+    let plain =
+        db.engine().query::<Customer>().with(|c| (c.orders().lines().tags(), c.address())).all().await?;
     let orders: Vec<&Order> = plain[0].orders.iter_owned()?.collect();
     assert_eq!(orders.len(), 100);
     let first = orders[0].lines.iter_owned()?.next().expect("each order has lines");
@@ -181,4 +180,3 @@ case!(a_row_cycle_with_a_nullable_key_is_closed_by_a_late_update, |db| {
     assert_eq!(rows[0].parent_id, Some(rows[1].id));
     assert_eq!(rows[1].parent_id, Some(rows[0].id));
 });
-

@@ -185,6 +185,7 @@ case!(a_model_links_to_itself, |db| {
     let users = db.engine().query::<User>().order_by(|u| u.name.asc()).with(|u| u.follows()).all().await?;
     let names: Vec<&str> = users[0].follows.iter_owned()?.map(|user| user.name.as_str()).collect();
     assert_eq!(names, ["Bob"]);
-    let by_filter = db.engine().query::<User>().filter(|u| u.follows().any(|f| f.name.eq("Ann"))).all().await?;
+    let by_filter =
+        db.engine().query::<User>().filter(|u| u.follows().any(|f| f.name.eq("Ann"))).all().await?;
     assert_eq!(by_filter[0].name, "Bob");
 });

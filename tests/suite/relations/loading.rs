@@ -69,7 +69,9 @@ case!(rule_29_a_relation_is_filtered_ordered_and_limited_for_each_owner, |db| {
     let all = session
         .query::<Customer>()
         .order_by(|c| c.name.asc())
-        .with(|c| c.orders().filter(|o| o.number.ge(2)).order_by(|o| o.number.desc()).limit(1).with(|o| o.lines()))
+        .with(|c| {
+            c.orders().filter(|o| o.number.ge(2)).order_by(|o| o.number.desc()).limit(1).with(|o| o.lines())
+        })
         .all()
         .await?;
     assert_eq!(db.engine().statement_count() - before, 3);
@@ -130,7 +132,9 @@ case!(rule_30_alone_leaves_the_siblings_alone, |db| {
     assert!(session[orders[0]].lines.is_loaded());
     assert!(!session[orders[1]].lines.is_loaded());
     session.load(&orders, |o| (o.lines(), o.customer())).await?;
-    assert!(orders.iter().all(|order| session[order].lines.is_loaded() && session[order].customer.is_loaded()));
+    assert!(
+        orders.iter().all(|order| session[order].lines.is_loaded() && session[order].customer.is_loaded())
+    );
 });
 
 case!(a_collection_is_in_the_order_that_its_relation_asks_for, |db| {
@@ -147,9 +151,9 @@ case!(a_collection_is_in_the_order_that_its_relation_asks_for, |db| {
 case!(paths_join_by_themselves_and_a_path_walked_twice_joins_once, |db| {
     filled(&db).await?;
     let engine = db.engine();
-    let query = engine
-        .query::<Line>()
-        .filter(|l| l.order().customer().name.eq("Bob") & l.order().number.gt(1) & l.order().customer().id.gt(0));
+    let query = engine.query::<Line>().filter(|l| {
+        l.order().customer().name.eq("Bob") & l.order().number.gt(1) & l.order().customer().id.gt(0)
+    });
     assert_eq!(query.to_sql()?.sql.matches("JOIN").count(), 2);
     assert_eq!(query.count().await?, 4);
     let none = engine.query::<Customer>().filter(|c| c.orders().none(|o| o.number.gt(0))).all().await?;

@@ -53,7 +53,8 @@ case!(rule_23_a_stale_merge_never_moves_a_counter_backwards, |db| {
     session[document].text = "two".into();
     session.commit().await?;
     let mut session = db.engine().session();
-    let error = session.merge(Document { text: "late".into(), ..old }).await.expect_err("it is an old version");
+    let error =
+        session.merge(Document { text: "late".into(), ..old }).await.expect_err("it is an old version");
     assert!(matches!(error.kind(), ErrorKind::Stale { .. }), "{error}");
     let fresh = db.engine().query::<Document>().one().await?;
     assert_eq!((fresh.text.as_str(), fresh.version), ("two", 2));
@@ -66,7 +67,8 @@ case!(rule_24_detach_takes_an_owned_graph_out_of_the_session, |db| {
     db.create::<Shop>().await?;
     let mut session = db.engine().session();
     let lines = [line(1, "a")];
-    let ann = session.add(Customer { orders: [Order { lines: lines.into(), ..order(1) }].into(), ..customer("Ann") });
+    let ann = session
+        .add(Customer { orders: [Order { lines: lines.into(), ..order(1) }].into(), ..customer("Ann") });
     session.commit().await?;
     let first = session[ann].orders.handles()?[0];
     let plain = session.detach(ann).expect("it is there");

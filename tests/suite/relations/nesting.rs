@@ -34,11 +34,12 @@ case!(rule_22_a_released_savepoint_belongs_to_the_transaction_around_it, |db| {
     let added = session
         .nested(async |session| {
             let ann = session.add(customer("Ann"));
-            session.nested(async |session| {
-                session[ann].name = "Anna".into();
-                Ok(())
-            })
-            .await?;
+            session
+                .nested(async |session| {
+                    session[ann].name = "Anna".into();
+                    Ok(())
+                })
+                .await?;
             Ok(ann)
         })
         .await?;
@@ -114,7 +115,12 @@ case!(a_transaction_whose_closure_panics_is_rolled_back, |db| {
     });
     assert!(task.await.is_err_and(|error| error.is_panic()));
     assert_eq!(db.engine().query::<Customer>().count().await?, 0);
-    db.engine().transaction(async |session| { session.add(customer("Bob")); Ok(()) }).await?;
+    db.engine()
+        .transaction(async |session| {
+            session.add(customer("Bob"));
+            Ok(())
+        })
+        .await?;
     assert_eq!(db.engine().query::<Customer>().count().await?, 1);
 });
 

@@ -20,6 +20,7 @@ struct Group {
     rank: i64,
     kind: StepKind,
     columns: ColumnSet,
+    defaults: ColumnSet,
 }
 
 /// An operation that is not ordered yet.
@@ -62,14 +63,18 @@ impl<'s, 'a> Schedule<'s, 'a> {
         let mut operations: Vec<Operation> = Vec::with_capacity(entries.len());
         for (position, entry) in entries.iter().enumerate() {
             let rank = ranks[&entry.model().columns.as_ptr().addr()];
-            let (kind, columns) = match entry.act {
-                Act::Insert(columns) => (StepKind::Insert, columns.clone()),
-                Act::Update(columns) | Act::Switch { columns, .. } => (StepKind::Update, columns.clone()),
-                Act::Delete => (StepKind::Delete, ColumnSet::new()),
+            let none = ColumnSet::new();
+            let (kind, columns, defaults) = match entry.act {
+                Act::Insert(columns) => (StepKind::Insert, columns.clone(), none),
+                Act::Update(columns) => (StepKind::Update, columns.clone(), none),
+                Act::Switch { replaced: _, columns, defaults } => {
+                    (StepKind::Update, columns.clone(), defaults.clone())
+                }
+                Act::Delete => (StepKind::Delete, none.clone(), none),
             };
             let deletes = kind == StepKind::Delete;
             let rank = if deletes { -rank } else { rank };
-            let group = Group { deletes, rank, kind, columns };
+            let group = Group { deletes, rank, kind, columns, defaults };
             let row = Some(row(entry));
             operations.push(Operation {
                 entry: position,
@@ -126,7 +131,8 @@ impl<'s, 'a> Schedule<'s, 'a> {
                 rows.extend(operation.row.take());
             }
             self.left -= numbers.len();
-            self.steps.push(Step { kind: group.kind, model, columns: group.columns, rows });
+            let Group { deletes: _, rank: _, kind, columns, defaults } = group;
+            self.steps.push(Step { kind, model, columns, defaults, rows });
             for number in numbers {
                 self.release(number);
             }
@@ -211,7 +217,8 @@ impl<'s, 'a> Schedule<'s, 'a> {
         // The late write goes out once everything in the cycle is there; it frees nothing and nobody waits for it.
         let columns = ColumnSet::from_iter([column]);
         let rank = self.operations[after].group.rank;
-        let group = Group { deletes: false, rank, kind: StepKind::Update, columns };
+        let group =
+            Group { deletes: false, rank, kind: StepKind::Update, columns, defaults: ColumnSet::new() };
         let number = self.operations.len();
         let entry = self.operations[after].entry;
         self.operations.push(Operation {
@@ -284,7 +291,8 @@ impl<'s, 'a> Schedule<'s, 'a> {
                 step.rows.push(row);
             }
             _ => {
-                self.steps.push(Step { kind: StepKind::Park, model: Model(model), columns, rows: vec![row] })
+                let (kind, defaults) = (StepKind::Park, ColumnSet::new());
+                self.steps.push(Step { kind, model: Model(model), columns, defaults, rows: vec![row] })
             }
         }
         // Parking frees every value of the column that the row held.

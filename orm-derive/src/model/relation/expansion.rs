@@ -6,8 +6,10 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use crate::keyword::Keyword;
 use crate::model::Model;
-use crate::model::expansion::{generated_ends, list, unused_name};
+use crate::model::definition::list;
+use crate::model::expansion::unused_name;
 use crate::naming;
+use crate::place;
 use crate::relation_type::RelationKind;
 
 use super::{Relation, Term, Through};
@@ -96,7 +98,7 @@ fn checks(relation: &Relation<'_>) -> TokenStream {
     let Relation { whole_type, kind, known_type, columns, .. } = relation;
     let mut code = TokenStream::new();
     // All of it stands where the type is written, from its first token to its last.
-    let (first, last) = generated_ends(whole_type);
+    let (first, last) = place::our_ends(whole_type);
     let opening = quote_spanned! {first=> __orm };
     let shape = quote!(__orm::RelationOf::<#whole_type>::SHAPE);
     if known_type.is_none() {
@@ -136,7 +138,7 @@ fn target(relation: &Relation<'_>) -> TokenStream {
     match known_type {
         Some(known) => known.model.to_token_stream(),
         None => {
-            let (first, last) = generated_ends(whole_type);
+            let (first, last) = place::our_ends(whole_type);
             let opening = quote_spanned! {first=> < };
             quote_spanned! {last=> #opening #whole_type as __orm::RelationField>::Target }
         }
@@ -171,7 +173,7 @@ pub(in crate::model) fn relations_struct(model: &Model<'_>, columns: &Ident) -> 
             RelationKind::BelongsTo if !relation.is_optional() => (quote!(__K::One), "one"),
             RelationKind::BelongsTo | RelationKind::HasOne => (quote!(__K::MaybeOne), "maybe_one"),
         };
-        let (first, last) = generated_ends(whole_type);
+        let (first, last) = place::our_ends(whole_type);
         // Type and body stand at one place, so that a model that is none is reported once.
         let (opening, leads_to) = (quote_spanned! {first=> __orm }, respanned(leads_to, first));
         let method = Ident::new(method, last);

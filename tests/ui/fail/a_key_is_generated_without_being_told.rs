@@ -1,0 +1,11 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key(generated = true))]
+    id: i64,
+}
+
+fn main() {
+    let _ = |row: Cols<User>| row.id.eq(1);
+}

@@ -1,0 +1,6 @@
+use orm::prelude::*;
+
+#[derive(ModelType)]
+struct Email<T>(T);
+
+fn main() {}

@@ -1,0 +1,16 @@
+use orm::prelude::*;
+
+#[derive(ModelType)]
+#[orm(numeric, textual)]
+struct Email(String);
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    email: Email,
+}
+
+fn main() {
+    let _ = |row: Cols<User>| row.email.is_null();
+}

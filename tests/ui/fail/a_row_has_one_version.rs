@@ -1,0 +1,15 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(version)]
+    version: i64,
+    #[orm(version)]
+    revision: i64,
+}
+
+fn main() {
+    let _ = |row: Cols<User>| row.id.eq(1);
+}

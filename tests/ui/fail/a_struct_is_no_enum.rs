@@ -1,0 +1,8 @@
+use orm::prelude::*;
+
+#[derive(ModelEnum)]
+struct Status {
+    open: bool,
+}
+
+fn main() {}

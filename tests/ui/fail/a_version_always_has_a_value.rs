@@ -1,0 +1,13 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(version)]
+    version: Option<i64>,
+}
+
+fn main() {
+    let _ = |row: Cols<User>| row.id.eq(1);
+}

@@ -1,0 +1,6 @@
+use orm::prelude::*;
+
+#[derive(ModelEnum)]
+enum Status {}
+
+fn main() {}

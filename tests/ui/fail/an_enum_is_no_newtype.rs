@@ -1,0 +1,17 @@
+use orm::prelude::*;
+
+#[derive(ModelType)]
+enum Email {
+    Known(String),
+}
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    email: Email,
+}
+
+fn main() {
+    let _ = |row: Cols<User>| row.email.is_null();
+}

@@ -1,0 +1,19 @@
+use orm::prelude::*;
+
+#[derive(ModelEnum)]
+#[orm(rename_all = "kebabcase")]
+enum Status {
+    Open,
+    Closed,
+}
+
+#[derive(Model)]
+struct Task {
+    #[orm(primary_key)]
+    id: i64,
+    status: Status,
+}
+
+fn main() {
+    let _ = |row: Cols<Task>| row.status.eq(Status::Open);
+}

@@ -1,0 +1,15 @@
+use orm::prelude::*;
+
+#[derive(ModelType)]
+struct Email(#[orm(textual)] String);
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    email: Email,
+}
+
+fn main() {
+    let _ = |row: Cols<User>| row.email.is_null();
+}

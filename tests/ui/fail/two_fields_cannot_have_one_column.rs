@@ -1,0 +1,14 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    name: String,
+    #[orm(column = "Name")]
+    alias: String,
+}
+
+fn main() {
+    let _ = |row: Cols<User>| row.id.eq(1);
+}

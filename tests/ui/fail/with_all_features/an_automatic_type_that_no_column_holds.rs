@@ -1,0 +1,14 @@
+use orm::prelude::*;
+
+struct Point {
+    _x: f64,
+}
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    home: Auto<Option<Point>>,
+}
+
+fn main() {}
