@@ -12,6 +12,11 @@ fn mistakes_are_explained_at_their_place() {
 
 /// Where the compiler lists types, or writes their paths, the list and the paths depend on what else is linked.
 #[test]
+fn mistakes_in_relations_are_explained_at_their_place() {
+    TestCases::new().compile_fail("tests/ui/fail/relations/*.rs");
+}
+
+#[test]
 #[cfg_attr(
     not(all(
         feature = "sqlite",

@@ -409,6 +409,20 @@ fn link(model: &'static ModelDef, relation: &'static RelationDef, target: &'stat
     }
 }
 
+/// The links that a model's rows are, where a many-to-many relation goes through it.
+pub(crate) fn link_through(model: &'static ModelDef) -> Option<&'static ModelDef> {
+    let references = model.columns.iter().filter_map(|column| column.references.as_ref());
+    if references.clone().count() < 2 {
+        return None;
+    }
+    let sides = references.map(|reference| (reference.model)());
+    let mut relations = sides.flat_map(|side| of(side).unwrap_or_default());
+    relations.find_map(|relation| {
+        let link = relation.link.as_ref().filter(|link| !link.own_table)?;
+        (link.model.table == model.table).then_some(link.model)
+    })
+}
+
 /// A table of two foreign keys, named after the models.
 fn own_link(
     model: &'static ModelDef,

@@ -44,9 +44,8 @@ impl Journal {
         reconcile::no_parents(objects, inserted.iter().copied().chain(switched_in), &mut moves);
         let mut gone: FxHashSet<SlotId> = deleted.iter().copied().collect();
         gone.extend(updated.iter().filter(|(slot, owner)| slot != owner).map(|(_, owner)| *owner));
-        let links: Vec<(SlotId, Linked)> = linked(objects, &inserted, Linked::Added)
-            .chain(linked(objects, &deleted, Linked::Removed))
-            .collect();
+        let mut links = reconcile::links(objects, &deleted, Linked::Removed);
+        let new_links = inserted.clone();
         for position in 0..objects.touched.len() {
             let slot = objects.touched[position];
             if let Some(held) = objects.slot_mut(slot).held.take() {
@@ -94,6 +93,7 @@ impl Journal {
         }
         forget_additions(objects);
         let mut held = reconcile::settle(objects, moves, &gone);
+        links.append(&mut reconcile::links(objects, &new_links, Linked::Added));
         reconcile::settle_links(objects, &links, &mut held);
         for (slot, relation, held) in held {
             self.undo.push(Undo::Relation(slot, relation, held));
@@ -177,18 +177,6 @@ impl Journal {
             }
         }
     }
-}
-
-/// Rows of link tables among the slots.
-fn linked<'o>(
-    objects: &'o Objects,
-    slots: &'o [SlotId],
-    linked: Linked,
-) -> impl Iterator<Item = (SlotId, Linked)> + 'o {
-    slots.iter().filter_map(move |slot| {
-        let object: &dyn std::any::Any = objects.object(*slot)?;
-        object.is::<crate::links::LinkRow>().then_some((*slot, linked))
-    })
 }
 
 /// Additions to and removals from collections that are not loaded are rows now.

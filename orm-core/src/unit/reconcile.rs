@@ -136,16 +136,35 @@ fn change(
     }
 }
 
-/// Links that came and went: both sides' loaded collections follow.
-pub(crate) fn settle_links(
-    objects: &mut Objects,
-    links: &[(SlotId, Linked)],
-    undo: &mut Vec<(SlotId, u8, Held)>,
-) {
-    for (slot, linked) in links {
-        let Some(model) = objects.object(*slot).map(|object| object.definition()) else { continue };
-        let sides: Vec<Option<SlotId>> = (0..2).map(|column| side(objects, *slot, model, column)).collect();
-        let [Some(one), Some(other)] = sides.as_slice() else { continue };
+/// A link that came or went, with the objects on its two sides.
+#[derive(Debug)]
+pub(crate) struct LinkMove {
+    model: &'static ModelDef,
+    sides: [SlotId; 2],
+    linked: Linked,
+}
+
+/// The rows of link tables among the slots. Asked before deleted objects leave the identity map, and after new ones enter it.
+pub(crate) fn links(objects: &Objects, slots: &[SlotId], linked: Linked) -> Vec<LinkMove> {
+    let mut links = Vec::new();
+    for slot in slots {
+        let Some(object) = objects.object(*slot) else { continue };
+        let is_link = (object as &dyn std::any::Any).is::<links::LinkRow>();
+        let model = object.definition();
+        // The rows of a model that a relation goes through are links as well.
+        let link = if is_link { Some(model) } else { links::link_through(model) };
+        let Some(link) = link else { continue };
+        let sides = link.columns.iter().map(|column| side(objects, *slot, model, column.name));
+        if let [Some(one), Some(other)] = sides.collect::<Vec<_>>().as_slice() {
+            links.push(LinkMove { model: link, sides: [*one, *other], linked });
+        }
+    }
+    links
+}
+
+/// Both sides' loaded collections follow their links.
+pub(crate) fn settle_links(objects: &mut Objects, links: &[LinkMove], undo: &mut Vec<(SlotId, u8, Held)>) {
+    for LinkMove { model, sides: [one, other], linked } in links {
         for (here, there, column) in [(*one, *other, 0), (*other, *one, 1)] {
             let Some(owner) = objects.object(here).map(|object| object.definition()) else { continue };
             let Ok(relations) = links::of(owner) else { continue };
@@ -178,8 +197,9 @@ pub(crate) enum Linked {
     Removed,
 }
 
-fn side(objects: &Objects, link: SlotId, model: &'static ModelDef, column: u16) -> Option<SlotId> {
-    let reference = model.columns[usize::from(column)].references.as_ref()?;
-    let value = objects.object(link)?.value(column).into_value();
+fn side(objects: &Objects, link: SlotId, model: &'static ModelDef, column: &str) -> Option<SlotId> {
+    let column = model.column(column)?;
+    let reference = column.references.as_ref()?;
+    let value = objects.object(link)?.value(column.index).into_value();
     objects.find((reference.model)(), std::iter::once(value.as_ref()))
 }

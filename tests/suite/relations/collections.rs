@@ -65,11 +65,14 @@ case!(rule_7_set_on_a_collection_that_is_not_loaded_lets_go_of_what_was_there, |
 case!(rule_8_the_reference_wins_over_the_raw_key, |db| {
     db.create::<Shop>().await?;
     let (mut session, [ann, bob], orders) = two_customers(&db).await?;
-    let bob_id = session[bob].id;
-    session[orders[0]].customer_id = bob_id;
-    session[orders[0]].customer = ann.into();
+    let cid = session.add(customer("Cid"));
     session.commit().await?;
-    assert_eq!(session[orders[0]].customer_id, session[ann].id);
+    let cid_id = session[cid].id;
+    session[orders[0]].customer_id = cid_id;
+    session[orders[0]].customer = bob.into();
+    session.commit().await?;
+    assert_eq!(session[orders[0]].customer_id, session[bob].id);
+    assert_eq!(session[ann].orders.handles()?, [orders[1]]);
 });
 
 case!(rule_8_a_raw_key_alone_is_honoured_and_both_sides_follow, |db| {

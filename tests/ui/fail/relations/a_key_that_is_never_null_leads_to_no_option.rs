@@ -1,0 +1,19 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+}
+
+#[derive(Model)]
+struct Post {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(references = User)]
+    author_id: i64,
+    #[orm(belongs_to = "author_id")]
+    author: BelongsTo<Option<User>>,
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    posts: HasMany<Post>,
+    profile: HasOne<Post>,
+    tags: ManyToMany<Post>,
+}
+
+#[derive(Model)]
+struct Post {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(references = User)]
+    author_id: i64,
+    author: BelongsTo<User>,
+}
+
+fn main() {
+    let _ = |row: Cols<User>| row.posts().any(|post| post.id.eq(1));
+}

@@ -1,0 +1,23 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(many_to_many, through = "user_posts", cascade = "all, delete-orphan")]
+    posts: ManyToMany<Post>,
+}
+
+#[derive(Model)]
+struct Post {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(references = User)]
+    author_id: i64,
+    #[orm(belongs_to = "author_id", cascade = "delete-orphan")]
+    author: BelongsTo<User>,
+}
+
+fn main() {
+    let _ = |row: Cols<User>| row.posts().any(|post| post.id.eq(1));
+}

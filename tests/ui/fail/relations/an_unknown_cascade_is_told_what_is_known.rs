@@ -1,0 +1,21 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(has_many, cascade = "save-update, everything")]
+    posts: HasMany<Post>,
+}
+
+#[derive(Model)]
+struct Post {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(references = User)]
+    author_id: i64,
+}
+
+fn main() {
+    let _ = |row: Cols<User>| row.posts().any(|post| post.id.eq(1));
+}

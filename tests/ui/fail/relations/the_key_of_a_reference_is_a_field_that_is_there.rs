@@ -1,0 +1,27 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+}
+
+#[derive(Model)]
+struct Post {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(references = User)]
+    author_id: i64,
+    #[orm(belongs_to = "autor_id")]
+    author: BelongsTo<User>,
+    #[orm(belongs_to = "writer")]
+    editor: BelongsTo<User>,
+    #[orm(belongs_to = "author")]
+    reader: BelongsTo<User>,
+    #[orm(belongs_to = "author_id, author_id")]
+    twice: BelongsTo<User>,
+}
+
+fn main() {
+    let _ = |row: Cols<Post>| row.author().id.eq(1);
+}
