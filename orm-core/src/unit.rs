@@ -297,67 +297,67 @@ impl UnitOfWork {
     /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown); call [`rollback`](UnitOfWork::rollback) and start again.
     #[track_caller]
     pub fn commit(&mut self) -> impl Future<Output = Result<()>> + Send + '_ {
-        let caller = Location::caller();
-        async move {
-            self.ready()?;
-            let mut rounds = 0;
-            while self.objects.may_have_work() {
-                self.flush_from(caller).await?;
-                rounds += 1;
-                if rounds == ROUNDS {
-                    return Err(Error::app(format!(
-                        "there was still something to write after {ROUNDS} flushes"
-                    )));
-                }
+        self.commit_from(Location::caller())
+    }
+
+    pub(crate) async fn commit_from(&mut self, caller: &'static Location<'static>) -> Result<()> {
+        self.ready()?;
+        let mut rounds = 0;
+        while self.objects.may_have_work() {
+            self.flush_from(caller).await?;
+            rounds += 1;
+            if rounds == ROUNDS {
+                return Err(Error::app(format!("there was still something to write after {ROUNDS} flushes")));
             }
-            if let Some(link) = self.transaction.as_mut() {
-                link.caller = caller;
-                self.phase = Phase::Committing;
-                if let Err(error) = link.commit().await {
-                    self.abandon(&error).await;
-                    return Err(error);
-                }
-                self.transaction = None;
-                self.phase = Phase::Active;
-            }
-            self.journal.commit(&mut self.objects);
-            if self.options.expire_on_commit {
-                self.objects.epoch += 1;
-            }
-            Ok(())
         }
+        if let Some(link) = self.transaction.as_mut() {
+            link.caller = caller;
+            self.phase = Phase::Committing;
+            if let Err(error) = link.commit().await {
+                self.abandon(&error).await;
+                return Err(error);
+            }
+            self.transaction = None;
+            self.phase = Phase::Active;
+        }
+        self.journal.commit(&mut self.objects);
+        if self.options.expire_on_commit {
+            self.objects.epoch += 1;
+        }
+        Ok(())
     }
 
     /// Gives up what was not committed. New objects are transient again and keep their values; deleted ones are back;
     /// changed columns hold what they held; everything is stale.
     #[track_caller]
     pub fn rollback(&mut self) -> impl Future<Output = Result<()>> + Send + '_ {
-        let caller = Location::caller();
-        async move {
-            if self.phase == Phase::Closed {
-                return Err(Error::new(ErrorKind::Closed { what: "session" }));
+        self.rollback_from(Location::caller())
+    }
+
+    async fn rollback_from(&mut self, caller: &'static Location<'static>) -> Result<()> {
+        if self.phase == Phase::Closed {
+            return Err(Error::new(ErrorKind::Closed { what: "session" }));
+        }
+        // Dropped while a connection is on its way back, the next call finds the phase and no transaction.
+        let interrupted = self.phase != Phase::Active && !matches!(self.phase, Phase::Failed(_));
+        self.phase = Phase::RollingBack;
+        let mut outcome = Ok(());
+        match self.transaction.take() {
+            // Its last operation never ended: it is closed, or brought to a known state, as it goes back.
+            Some(link) if interrupted || !link.is_usable() => drop(link),
+            Some(mut link) => {
+                link.caller = caller;
+                outcome = link.rollback().await;
             }
-            // Dropped while a connection is on its way back, the next call finds the phase and no transaction.
-            let interrupted = self.phase != Phase::Active && !matches!(self.phase, Phase::Failed(_));
-            self.phase = Phase::RollingBack;
-            let mut outcome = Ok(());
-            match self.transaction.take() {
-                // Its last operation never ended: it is closed, or brought to a known state, as it goes back.
-                Some(link) if interrupted || !link.is_usable() => drop(link),
-                Some(mut link) => {
-                    link.caller = caller;
-                    outcome = link.rollback().await;
-                }
-                None => {}
-            }
-            self.journal.roll_back(&mut self.objects);
-            self.objects.epoch += 1;
-            self.phase = Phase::Active;
-            // The transaction is gone either way; a connection that broke took it along.
-            match outcome {
-                Err(error) if matches!(error.kind(), ErrorKind::ConnectionLost) => Ok(()),
-                outcome => outcome,
-            }
+            None => {}
+        }
+        self.journal.roll_back(&mut self.objects);
+        self.objects.epoch += 1;
+        self.phase = Phase::Active;
+        // The transaction is gone either way; a connection that broke took it along.
+        match outcome {
+            Err(error) if matches!(error.kind(), ErrorKind::ConnectionLost) => Ok(()),
+            outcome => outcome,
         }
     }
 
@@ -407,10 +407,14 @@ impl UnitOfWork {
     }
 
     /// Rolls back what was not committed, gives the connection back and lets all objects go.
-    pub async fn close(mut self) -> Result<()> {
-        self.rollback().await?;
-        self.phase = Phase::Closed;
-        Ok(())
+    #[track_caller]
+    pub fn close(mut self) -> impl Future<Output = Result<()>> + Send {
+        let caller = Location::caller();
+        async move {
+            self.rollback_from(caller).await?;
+            self.phase = Phase::Closed;
+            Ok(())
+        }
     }
 
     /// After a failure: the transaction is rolled back, the first cause kept.
