@@ -44,6 +44,7 @@ pub(crate) async fn run(
         moved: FxHashMap::default(),
         indexed: 0,
         made: FxHashMap::default(),
+        expected: Vec::new(),
     };
     for step in &plan.steps {
         writer.step(step).await.map_err(|error| explain(error, step, objects))?;
@@ -126,6 +127,8 @@ struct Writer<'w> {
     indexed: usize,
     /// The filled values by object; only built where a later step needs them.
     made: FxHashMap<(SlotId, u16), Value>,
+    /// Keys that the server is expected to have made, as the first and how many, until that is verified.
+    expected: Vec<(u64, usize)>,
 }
 
 impl<'w> Writer<'w> {
@@ -218,6 +221,9 @@ impl<'w> Writer<'w> {
             self.insert_rows(step, &plan, rows, &values).await?;
             rest = others;
         }
+        if let Some(key) = plan.generated {
+            self.verify_keys(step.model.0, key).await?;
+        }
         Ok(())
     }
 
@@ -261,7 +267,7 @@ impl<'w> Writer<'w> {
             return self.fill_from(model, plan, rows, returned, &plan.returning);
         }
         if let Some(key) = plan.generated {
-            self.fill_keys(model, key, rows, done.last_insert_id).await?;
+            self.fill_keys(model, key, rows, done.last_insert_id)?;
         }
         if !plan.read_back.is_empty() {
             self.read_back(model, &plan.read_back, rows).await?;
@@ -334,42 +340,59 @@ impl<'w> Writer<'w> {
     }
 
     /// The keys of rows that were inserted by one statement without RETURNING.
-    async fn fill_keys(
+    fn fill_keys(
         &mut self,
         model: &'static ModelDef,
         key: &ColumnDef,
         rows: &[RowRef],
         first: u64,
     ) -> Result<()> {
-        let (increment, verify) = match self.engine.dialect().capabilities().generated_keys {
-            GeneratedKeys::Consecutive { increment } => (increment, false),
-            GeneratedKeys::Verified { increment } => (increment, rows.len() > 1),
-            GeneratedKeys::Returning => (1, rows.len() > 1),
-        };
         if first == 0 {
             return Err(Error::database("keys", format!("the database made no key for {}", model.table)));
         }
-        let at = |position: usize| Value::from_unsigned(first + increment * position as u64);
-        if verify {
-            let (low, high) = (at(0), at(rows.len() - 1));
+        let (increment, verify) = self.key_distance();
+        if verify && rows.len() > 1 {
+            match self.expected.last_mut() {
+                Some((start, count)) if *start + increment * *count as u64 == first => *count += rows.len(),
+                _ => self.expected.push((first, rows.len())),
+            }
+        }
+        for (position, row) in rows.iter().enumerate() {
+            let value = Value::from_unsigned(first + increment * position as u64);
+            self.outcome.filled.push((row.slot, key.index, value));
+        }
+        Ok(())
+    }
+
+    /// The distance between two keys of one statement, and whether the server promises nothing of it.
+    fn key_distance(&self) -> (u64, bool) {
+        match self.engine.dialect().capabilities().generated_keys {
+            GeneratedKeys::Consecutive { increment } => (increment, false),
+            GeneratedKeys::Verified { increment } => (increment, true),
+            GeneratedKeys::Returning => (1, true),
+        }
+    }
+
+    /// Reads the keys of a step back that nobody promised; one statement where its batches follow each other.
+    async fn verify_keys(&mut self, model: &'static ModelDef, key: &ColumnDef) -> Result<()> {
+        let (increment, _) = self.key_distance();
+        for (first, count) in std::mem::take(&mut self.expected) {
+            let at = |position: usize| Value::from_unsigned(first + increment * position as u64);
+            let (low, high) = (at(0), at(count - 1));
             let shape = Shape::new(model, ShapeKind::SelectKeyRange, &ColumnSet::new(), 0);
             let sql = self.engine.text(shape, |dialect| write::select_key_range(dialect, model, key));
             let mut found = Table::new(1);
             self.link.run(&sql, &[low.as_ref(), high.as_ref()], &mut found).await?;
-            let exact = found.rows.len() == rows.len()
+            let exact = found.rows.len() == count
                 && found.rows.iter().enumerate().all(|(position, row)| row[0] == at(position));
             if !exact {
                 let text = format!(
-                    "the keys of {} rows of {} are not consecutive, so it is not known which row got which: insert fewer at \
-                     once, or set innodb_autoinc_lock_mode to 1",
-                    rows.len(),
+                    "the keys of {count} rows of {} are not consecutive, so it is not known which row got which: insert \
+                     fewer at once, or set innodb_autoinc_lock_mode to 1",
                     model.table
                 );
                 return Err(Error::database("keys", text));
             }
-        }
-        for (position, row) in rows.iter().enumerate() {
-            self.outcome.filled.push((row.slot, key.index, at(position)));
         }
         Ok(())
     }
