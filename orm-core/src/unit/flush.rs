@@ -276,7 +276,8 @@ impl<'w> Writer<'w> {
     }
 
     /// Hands the returned rows to their objects. Keys are made in the order of the VALUES list, so rows sorted by a
-    /// generated key stand in the order in which they were sent; other rows are matched by their key.
+    /// generated key stand in the order in which they were sent, unless the keys were made by chance, as SQLite does once
+    /// the greatest is taken; other rows are matched by their key.
     fn fill_from(
         &mut self,
         model: &'static ModelDef,
@@ -294,7 +295,20 @@ impl<'w> Writer<'w> {
         }
         let place = |column: u16| columns.iter().position(|candidate| candidate == column);
         if let Some(at) = plan.generated.and_then(|key| place(key.index)) {
-            returned.rows.sort_by(|one, other| one[at].as_ref().key_order(other[at].as_ref()));
+            let order = |one: &Vec<Value>, other: &Vec<Value>| one[at].as_ref().key_order(other[at].as_ref());
+            if !returned.rows.is_sorted_by(|one, other| order(one, other).is_lt()) {
+                returned.rows.sort_by(order);
+                let keys: Vec<ValueRef<'_>> = returned.rows.iter().map(|row| row[at].as_ref()).collect();
+                if !is_consecutive(&keys) {
+                    let text = format!(
+                        "the keys of {} rows of {} were not made in ascending order, so it is not known which row got \
+                         which: flush the objects one by one (is the greatest key taken?)",
+                        rows.len(),
+                        model.table
+                    );
+                    return Err(Error::database("keys", text));
+                }
+            }
         } else if rows.len() > 1 {
             returned.rows = self.matched(model, rows, std::mem::take(&mut returned.rows), columns)?;
         }
@@ -603,6 +617,14 @@ impl<'w> Writer<'w> {
         }
         several()
     }
+}
+
+/// Whether each key follows the one before it.
+fn is_consecutive(keys: &[ValueRef<'_>]) -> bool {
+    keys.windows(2).all(|pair| match pair {
+        [ValueRef::Int(one), ValueRef::Int(next)] => one.checked_add(1) == Some(*next),
+        _ => false,
+    })
 }
 
 /// Whether the rows that were matched are still there.
