@@ -278,9 +278,9 @@ impl UnitOfWork {
         let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
         link.caller = caller;
         self.phase = Phase::Flushing;
-        match flush::run(&plan, &self.objects, &self.engine, link).await {
-            Ok(outcome) => {
-                self.journal.apply(outcome, &mut self.objects);
+        let written = flush::run(&plan, &self.objects, &self.engine, link).await;
+        match written.and_then(|outcome| self.journal.apply(outcome, &mut self.objects)) {
+            Ok(()) => {
                 self.phase = Phase::Active;
                 Ok(())
             }

@@ -3,6 +3,8 @@
 use super::flush::Outcome;
 use super::objects::Objects;
 use super::slot::ObjectState;
+use crate::definition::Row;
+use crate::error::Result;
 use crate::handle::SlotId;
 use crate::value::Value;
 
@@ -25,8 +27,10 @@ enum Undo {
 }
 
 impl Journal {
-    /// Brings the objects in step with their rows after a flush.
-    pub(crate) fn apply(&mut self, outcome: Outcome, objects: &mut Objects) {
+    /// Brings the objects in step with their rows after a flush. An error where the database made a value that its field
+    /// cannot hold: the flush counts as failed then.
+    pub(crate) fn apply(&mut self, outcome: Outcome, objects: &mut Objects) -> Result<()> {
+        let mut misfit = Ok(());
         let Outcome { inserted, updated, deleted, filled } = outcome;
         for slot in deleted {
             self.row_deleted(slot, objects);
@@ -50,9 +54,9 @@ impl Journal {
         for (slot, column, value) in filled {
             if let Some(object) = objects.slot_mut(slot).object.as_deref_mut() {
                 let before = object.value(column).into_value();
-                // A value that does not fit the field was made by the database for a column of the same model.
-                if object.set_value(column, value.as_ref()).is_ok() {
-                    self.undo.push(Undo::Filled(slot, column, before));
+                match object.set_value(column, value.as_ref()) {
+                    Ok(()) => self.undo.push(Undo::Filled(slot, column, before)),
+                    Err(mismatch) => misfit = Err(Row::mismatch(object.definition(), column, &mismatch)),
                 }
             }
         }
@@ -68,6 +72,7 @@ impl Journal {
             objects.remember_row(slot);
         }
         settle(objects);
+        misfit
     }
 
     fn row_deleted(&mut self, slot: SlotId, objects: &mut Objects) {
