@@ -10,9 +10,9 @@ pub(super) fn largest(left: usize, width: usize, most: usize, limits: &Limits) -
     power_of_two(left.min(room).min(most).max(1))
 }
 
-/// Fewer rows, where `taken` of `planned` filled the packet. One row always goes: the server judges it.
-pub(super) fn shrink(taken: usize, planned: usize) -> usize {
-    if taken >= planned { planned } else { power_of_two(taken.saturating_sub(1).max(1)) }
+/// Fewer rows, where only `fit` of `planned` go into the packet. One row always goes: the server judges it.
+pub(super) fn shrink(fit: usize, planned: usize) -> usize {
+    if fit >= planned { planned } else { power_of_two(fit.max(1)) }
 }
 
 /// What a value takes in a packet, in bytes, roughly.

@@ -210,10 +210,10 @@ impl<'w> Writer<'w> {
                     bytes += batch::size(value.as_ref());
                     values.push(value);
                 }
-                taken += 1;
-                if bytes > self.engine.dialect().limits().packet_bytes {
+                if bytes > self.engine.dialect().limits().packet_bytes && taken > 0 {
                     break;
                 }
+                taken += 1;
             }
             let count = batch::shrink(taken, most);
             values.truncate(count * step.columns.len());
@@ -510,10 +510,10 @@ impl<'w> Writer<'w> {
                 for column in step.columns.iter() {
                     bytes += batch::size(self.new_value(step, row, column).as_ref());
                 }
-                taken += 1;
-                if bytes > limits.packet_bytes {
+                if bytes > limits.packet_bytes && taken > 0 {
                     break;
                 }
+                taken += 1;
             }
             let (rows, others) = rest.split_at(batch::shrink(taken, most));
             let shape = Shape::new(model, ShapeKind::UpdateCase, &step.columns, rows.len());

@@ -14,7 +14,8 @@ case!(ten_thousand_rows_take_few_statements_and_each_object_gets_its_own_key, |d
     let most = db.backend().either(110, 25);
     let mut session = db.session();
     // Names in another order than that of `add`, so that no index order gives the keys by luck.
-    let handles = session.add_all((0..10_000_u32).map(|number| person(&format!("p{}", number * 7919 % 10_000))));
+    let handles =
+        session.add_all((0..10_000_u32).map(|number| person(&format!("p{}", number * 7919 % 10_000))));
     let before = db.engine().statement_count();
     session.commit().await?;
     let taken = db.engine().statement_count() - before;
@@ -68,7 +69,8 @@ case!(changed_rows_share_statements_where_the_backend_can, |db| {
     db.create::<(Person, Line, Document)>().await?;
     let mut session = db.session();
     let people_handles = session.add_all((0..1500).map(|number| person(&format!("p{number}"))));
-    let lines = session.add_all((0..300).map(|number| Line { order_id: number % 7, number, text: "x".into() }));
+    let lines =
+        session.add_all((0..300).map(|number| Line { order_id: number % 7, number, text: "x".into() }));
     let documents = session.add_all((0..300).map(|number| document(&format!("d{number}"))));
     session.commit().await?;
     for (number, handle) in people_handles.iter().enumerate() {
@@ -156,7 +158,8 @@ case!(values_that_the_database_made_come_back_to_their_own_objects, |db| {
     let mut session = db.session();
     let codes: Vec<String> = (0..300).map(|number| format!("c{}", number * 7 % 300)).collect();
     let tokens = session.add_all(codes.iter().map(|code| Token { code: code.clone(), token: Auto::Unset }));
-    let numbered = session.add_all(codes.iter().map(|code| NumberedToken { code: code.clone(), ..Default::default() }));
+    let numbered =
+        session.add_all(codes.iter().map(|code| NumberedToken { code: code.clone(), ..Default::default() }));
     let mut set = Vec::new();
     for number in 0..10 {
         let token = Auto::Set(format!("token {number}"));
@@ -229,7 +232,8 @@ case!(sessions_that_insert_at_the_same_time_get_their_own_keys, |db| {
         keys.into_iter().map(|(name, id)| (name, Value::Int(id))).collect()
     };
     let stored = db.rows("SELECT name, id FROM uow_people").await?;
-    let stored: HashMap<String, Value> = stored.into_iter().map(|row| (plain(&row[0]), row[1].clone())).collect();
+    let stored: HashMap<String, Value> =
+        stored.into_iter().map(|row| (plain(&row[0]), row[1].clone())).collect();
     assert_eq!((rows.len(), stored.len()), (4000, 4000));
     for (name, id) in rows {
         assert_eq!(stored[&name], id, "{name}");
@@ -274,7 +278,10 @@ case!(a_key_that_its_field_cannot_hold_is_an_error, |db| {
     let next = session.add(Few { id: 0, name: "next".into() });
     let error = refused(session.commit().await);
     if db.backend().is_sqlite() {
-        assert!(matches!(error.kind(), ErrorKind::Decode { model, column, .. } if model == "Few" && column == "id"), "{error}");
+        assert!(
+            matches!(error.kind(), ErrorKind::Decode { model, column, .. } if model == "Few" && column == "id"),
+            "{error}"
+        );
     }
     session.rollback().await?;
     assert_eq!(session[next].id, 0);
@@ -292,10 +299,12 @@ struct Blob {
 case!(batches_of_large_rows_stay_within_the_packet_of_the_server, |db| {
     db.create::<(Blob,)>().await?;
     let packet = match db.backend() {
-        Backend::MariaDb | Backend::MariaDbWithoutReturning => match db.value("SELECT @@max_allowed_packet").await? {
-            Value::Int(bytes) => bytes as usize,
-            other => panic!("{other}"),
-        },
+        Backend::MariaDb | Backend::MariaDbWithoutReturning => {
+            match db.value("SELECT @@max_allowed_packet").await? {
+                Value::Int(bytes) => bytes as usize,
+                other => panic!("{other}"),
+            }
+        }
         // A packet of MySQL is 64 MiB, of SQLite 1 GB: too much for a test.
         Backend::SqliteMemory | Backend::SqliteFile | Backend::MySql => 1 << 20,
     };
@@ -311,7 +320,10 @@ case!(batches_of_large_rows_stay_within_the_packet_of_the_server, |db| {
     }
     session.commit().await?;
     for handle in handles {
-        let sql = format!("SELECT LENGTH(content) FROM uow_blobs WHERE id = {} AND content LIKE 'y%'", session[handle].id);
+        let sql = format!(
+            "SELECT LENGTH(content) FROM uow_blobs WHERE id = {} AND content LIKE 'y%'",
+            session[handle].id
+        );
         assert_eq!(db.value(&sql).await?, Value::Int(session[handle].content.len() as i64));
     }
 });

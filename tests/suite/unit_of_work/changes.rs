@@ -81,7 +81,10 @@ case!(only_changed_columns_are_written, |db| {
     session.flush().await?;
     assert_eq!(log.take_writes(), ["UPDATE uow_things SET maybe = ? WHERE id = ?"]);
     session.commit().await?;
-    assert_eq!(table(&db, "SELECT price, maybe FROM uow_things").await?, db.backend().either("2 | NULL", "2.00 | NULL"));
+    assert_eq!(
+        table(&db, "SELECT price, maybe FROM uow_things").await?,
+        db.backend().either("2 | NULL", "2.00 | NULL")
+    );
 });
 
 case!(changes_made_in_place_are_seen, |db| {

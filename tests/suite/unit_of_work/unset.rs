@@ -25,8 +25,7 @@ struct Setting {
     plain_option: Option<i32>,
 }
 
-const SETTINGS: &str =
-    "SELECT auto, auto_option, `option`, rust_option, rust_auto, text, plain_option FROM uow_settings ORDER BY id";
+const SETTINGS: &str = "SELECT auto, auto_option, `option`, rust_option, rust_auto, text, plain_option FROM uow_settings ORDER BY id";
 
 case!(what_was_not_set_takes_its_default_and_comes_back, |db| {
     db.create::<(Setting,)>().await?;
@@ -72,7 +71,10 @@ case!(null_and_values_are_written_as_they_are, |db| {
     session[set].rust_option = None;
     session[set].auto_option = None.into();
     session.commit().await?;
-    assert_eq!(table(&db, SETTINGS).await?, "5 | NULL | 7 | 8 | 9 | ten | NULL\n0 | NULL | NULL | NULL | 0 |  | 0");
+    assert_eq!(
+        table(&db, SETTINGS).await?,
+        "5 | NULL | 7 | 8 | 9 | ten | NULL\n0 | NULL | NULL | NULL | 0 |  | 0"
+    );
 });
 
 case!(rows_that_leave_different_columns_unset_stand_in_one_flush, |db| {
