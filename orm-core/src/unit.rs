@@ -77,7 +77,6 @@ enum Phase {
     RollingBack,
     /// The first cause, as text, until `rollback`.
     Failed(String),
-    Closed,
 }
 
 /// A column that differs from its row.
@@ -335,9 +334,6 @@ impl UnitOfWork {
     }
 
     async fn rollback_from(&mut self, caller: &'static Location<'static>) -> Result<()> {
-        if self.phase == Phase::Closed {
-            return Err(Error::new(ErrorKind::Closed { what: "session" }));
-        }
         // Dropped while a connection is on its way back, the next call finds the phase and no transaction.
         let interrupted = self.phase != Phase::Active && !matches!(self.phase, Phase::Failed(_));
         self.phase = Phase::RollingBack;
@@ -410,11 +406,7 @@ impl UnitOfWork {
     #[track_caller]
     pub fn close(mut self) -> impl Future<Output = Result<()>> + Send {
         let caller = Location::caller();
-        async move {
-            self.rollback_from(caller).await?;
-            self.phase = Phase::Closed;
-            Ok(())
-        }
+        async move { self.rollback_from(caller).await }
     }
 
     /// After a failure: the transaction is rolled back, the first cause kept.
@@ -447,11 +439,10 @@ impl UnitOfWork {
                 self.fail(format!("a commit {dropped}; it is not known whether it took place"))
             }
             Phase::RollingBack => self.fail(format!("a rollback {dropped}")),
-            Phase::Failed(_) | Phase::Closed => {}
+            Phase::Failed(_) => {}
         }
         match &self.phase {
             Phase::Failed(cause) => Err(Error::new(ErrorKind::Inactive { cause: cause.clone() })),
-            Phase::Closed => Err(Error::new(ErrorKind::Closed { what: "session" })),
             _ => Ok(()),
         }
     }
