@@ -51,7 +51,11 @@ pub trait Session: Send {
 
     /// Stores a new object. See [`Crud::insert`].
     #[doc(hidden)]
-    fn store<T: Model>(&mut self, object: T) -> impl Future<Output = Result<Self::Row<T>>> + Send;
+    fn store<T: Model>(
+        &mut self,
+        object: T,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<Self::Row<T>>> + Send;
 
     /// Deletes the row with this primary key. See [`Crud::delete`].
     #[doc(hidden)]
@@ -83,8 +87,12 @@ impl<S: Session> Session for &mut S {
         (**self).find(key, caller)
     }
 
-    fn store<T: Model>(&mut self, object: T) -> impl Future<Output = Result<S::Row<T>>> + Send {
-        (**self).store(object)
+    fn store<T: Model>(
+        &mut self,
+        object: T,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<S::Row<T>>> + Send {
+        (**self).store(object, caller)
     }
 
     fn remove<T: Model>(
@@ -121,7 +129,7 @@ impl Session for UnitOfWork {
         Ok(slot.map(|slot| Handle::new(slot, session)))
     }
 
-    async fn store<T: Model>(&mut self, object: T) -> Result<Handle<T>> {
+    async fn store<T: Model>(&mut self, object: T, _caller: &'static Location<'static>) -> Result<Handle<T>> {
         Ok(self.add(object))
     }
 
@@ -169,17 +177,17 @@ impl Session for AnyEngine {
         Ok(rows.0.pop())
     }
 
-    async fn store<T: Model>(&mut self, object: T) -> Result<T> {
+    async fn store<T: Model>(&mut self, object: T, caller: &'static Location<'static>) -> Result<T> {
         let mut session = self.session();
         let handle = session.add(object);
-        session.commit().await?;
+        session.commit_from(caller).await?;
         session.expunge(handle).ok_or_else(|| Error::not_found(T::model().name))
     }
 
     async fn remove<T: Model>(&mut self, key: KeyValues, caller: &'static Location<'static>) -> Result<bool> {
         let mut session = self.session();
         let found = Session::remove::<T>(&mut session, key, caller).await?;
-        session.commit().await?;
+        session.commit_from(caller).await?;
         Ok(found)
     }
 
@@ -271,8 +279,9 @@ pub trait Crud: Model {
     }
 
     /// Stores a new object: a session inserts it at its next flush, an engine at once, in a transaction of its own.
+    #[track_caller]
     fn insert<S: Session>(self, session: &mut S) -> impl Future<Output = Result<S::Row<Self>>> + Send {
-        session.store(self)
+        session.store(self, Location::caller())
     }
 
     /// Deletes the row with this primary key, and says whether there was one: a session at its next flush, an engine at

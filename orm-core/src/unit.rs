@@ -87,7 +87,6 @@ enum Phase {
     RollingBack,
     /// The first cause, as text, until `rollback`.
     Failed(String),
-    Closed,
 }
 
 /// A column that differs from its row.
@@ -298,16 +297,15 @@ impl UnitOfWork {
         self.load_for_flush(caller).await?;
         let (plan, copies) = self.planned()?;
         if plan.is_empty() {
-            self.journal.apply(flush::Outcome::default(), &mut self.objects);
-            return Ok(());
+            return self.journal.apply(flush::Outcome::default(), &mut self.objects);
         }
         self.begin_from(self.options.transaction, caller).await?;
         let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
         link.caller = caller;
         self.phase = Phase::Flushing;
-        match flush::run(&plan, &copies, &self.objects, &self.engine, link).await {
-            Ok(outcome) => {
-                self.journal.apply(outcome, &mut self.objects);
+        let written = flush::run(&plan, &copies, &self.objects, &self.engine, link).await;
+        match written.and_then(|outcome| self.journal.apply(outcome, &mut self.objects)) {
+            Ok(()) => {
                 self.phase = Phase::Active;
                 Ok(())
             }
@@ -324,69 +322,66 @@ impl UnitOfWork {
     /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown); call [`rollback`](UnitOfWork::rollback) and start again.
     #[track_caller]
     pub fn commit(&mut self) -> impl Future<Output = Result<()>> + Send + '_ {
-        let caller = Location::caller();
-        async move {
-            self.ready()?;
-            let mut rounds = 0;
-            while self.objects.may_have_work() {
-                self.flush_from(caller).await?;
-                rounds += 1;
-                if rounds == ROUNDS {
-                    return Err(Error::app(format!(
-                        "there was still something to write after {ROUNDS} flushes"
-                    )));
-                }
+        self.commit_from(Location::caller())
+    }
+
+    pub(crate) async fn commit_from(&mut self, caller: &'static Location<'static>) -> Result<()> {
+        self.ready()?;
+        let mut rounds = 0;
+        while self.objects.may_have_work() {
+            self.flush_from(caller).await?;
+            rounds += 1;
+            if rounds == ROUNDS {
+                return Err(Error::app(format!("there was still something to write after {ROUNDS} flushes")));
             }
-            if let Some(link) = self.transaction.as_mut() {
-                link.caller = caller;
-                self.phase = Phase::Committing;
-                if let Err(error) = link.commit().await {
-                    self.abandon_all(&error).await;
-                    return Err(error);
-                }
-                self.transaction = None;
-                self.savepoints.clear();
-                self.phase = Phase::Active;
-            }
-            self.journal.commit(&mut self.objects);
-            if self.options.expire_on_commit {
-                self.objects.epoch += 1;
-            }
-            Ok(())
         }
+        if let Some(link) = self.transaction.as_mut() {
+            link.caller = caller;
+            self.phase = Phase::Committing;
+            if let Err(error) = link.commit().await {
+                self.abandon_all(&error).await;
+                return Err(error);
+            }
+            self.transaction = None;
+            self.savepoints.clear();
+            self.phase = Phase::Active;
+        }
+        self.journal.commit(&mut self.objects);
+        if self.options.expire_on_commit {
+            self.objects.epoch += 1;
+        }
+        Ok(())
     }
 
     /// Gives up what was not committed. New objects are transient again and keep their values; deleted ones are back;
     /// changed columns hold what they held; everything is stale.
     #[track_caller]
     pub fn rollback(&mut self) -> impl Future<Output = Result<()>> + Send + '_ {
-        let caller = Location::caller();
-        async move {
-            if self.phase == Phase::Closed {
-                return Err(Error::new(ErrorKind::Closed { what: "session" }));
+        self.rollback_from(Location::caller())
+    }
+
+    async fn rollback_from(&mut self, caller: &'static Location<'static>) -> Result<()> {
+        // Dropped while a connection is on its way back, the next call finds the phase and no transaction.
+        let interrupted = self.phase != Phase::Active && !matches!(self.phase, Phase::Failed(_));
+        self.phase = Phase::RollingBack;
+        let mut outcome = Ok(());
+        match self.transaction.take() {
+            // Its last operation never ended: it is closed, or brought to a known state, as it goes back.
+            Some(link) if interrupted || !link.is_usable() => drop(link),
+            Some(mut link) => {
+                link.caller = caller;
+                outcome = link.rollback().await;
             }
-            // Dropped while a connection is on its way back, the next call finds the phase and no transaction.
-            let interrupted = self.phase != Phase::Active && !matches!(self.phase, Phase::Failed(_));
-            self.phase = Phase::RollingBack;
-            let mut outcome = Ok(());
-            match self.transaction.take() {
-                // Its last operation never ended: it is closed, or brought to a known state, as it goes back.
-                Some(link) if interrupted || !link.is_usable() => drop(link),
-                Some(mut link) => {
-                    link.caller = caller;
-                    outcome = link.rollback().await;
-                }
-                None => {}
-            }
-            self.savepoints.clear();
-            self.journal.roll_back(&mut self.objects);
-            self.objects.epoch += 1;
-            self.phase = Phase::Active;
-            // The transaction is gone either way; a connection that broke took it along.
-            match outcome {
-                Err(error) if matches!(error.kind(), ErrorKind::ConnectionLost) => Ok(()),
-                outcome => outcome,
-            }
+            None => {}
+        }
+        self.savepoints.clear();
+        self.journal.roll_back(&mut self.objects);
+        self.objects.epoch += 1;
+        self.phase = Phase::Active;
+        // The transaction is gone either way; a connection that broke took it along.
+        match outcome {
+            Err(error) if matches!(error.kind(), ErrorKind::ConnectionLost) => Ok(()),
+            outcome => outcome,
         }
     }
 
@@ -436,10 +431,10 @@ impl UnitOfWork {
     }
 
     /// Rolls back what was not committed, gives the connection back and lets all objects go.
-    pub async fn close(mut self) -> Result<()> {
-        self.rollback().await?;
-        self.phase = Phase::Closed;
-        Ok(())
+    #[track_caller]
+    pub fn close(mut self) -> impl Future<Output = Result<()>> + Send {
+        let caller = Location::caller();
+        async move { self.rollback_from(caller).await }
     }
 
     /// After a failed flush: what happened since the innermost savepoint is rolled back, or the whole transaction where
@@ -494,11 +489,10 @@ impl UnitOfWork {
                 self.fail(format!("a commit {dropped}; it is not known whether it took place"))
             }
             Phase::RollingBack => self.fail(format!("a rollback {dropped}")),
-            Phase::Failed(_) | Phase::Closed => {}
+            Phase::Failed(_) => {}
         }
         match &self.phase {
             Phase::Failed(cause) => Err(Error::new(ErrorKind::Inactive { cause: cause.clone() })),
-            Phase::Closed => Err(Error::new(ErrorKind::Closed { what: "session" })),
             _ => Ok(()),
         }
     }

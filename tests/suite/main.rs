@@ -9,6 +9,7 @@ mod crud;
 mod errors;
 mod factory;
 mod metadata;
+mod observability;
 mod queries;
 mod types;
 mod plans;

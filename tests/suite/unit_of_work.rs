@@ -7,6 +7,9 @@ mod order;
 mod uniques;
 mod row_switch;
 mod key_changes;
+mod batches;
+mod changes;
+mod unset;
 
 use orm::prelude::*;
 use orm::{Error, ErrorKind, Result, Value};

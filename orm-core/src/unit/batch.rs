@@ -11,9 +11,9 @@ pub(super) fn largest(left: usize, width: usize, most: usize, limits: &Limits) -
     few_digits(left.min(room).min(most).max(1))
 }
 
-/// Fewer rows, where `taken` of `planned` filled the packet. One row always goes: the server judges it.
-pub(super) fn shrink(taken: usize, planned: usize) -> usize {
-    if taken >= planned { planned } else { few_digits(taken.saturating_sub(1).max(1)) }
+/// Fewer rows, where only `fit` of `planned` go into the packet. One row always goes: the server judges it.
+pub(super) fn shrink(fit: usize, planned: usize) -> usize {
+    if fit >= planned { planned } else { few_digits(fit.max(1)) }
 }
 
 /// What a value takes in a packet, in bytes, roughly.

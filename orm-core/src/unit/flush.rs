@@ -50,6 +50,7 @@ pub(crate) async fn run(
             .iter()
             .map(|copy| ((copy.child, copy.column), (copy.parent, copy.parent_column)))
             .collect(),
+        expected: Vec::new(),
     };
     for step in &plan.steps {
         writer.step(step).await.map_err(|error| explain(error, step, objects))?;
@@ -134,6 +135,8 @@ struct Writer<'w> {
     made: FxHashMap<(SlotId, u16), Value>,
     /// Foreign keys that take the key of a row which this flush inserts.
     copies: FxHashMap<(SlotId, u16), (SlotId, u16)>,
+    /// Keys that the server is expected to have made, as the first and how many, until that is verified.
+    expected: Vec<(u64, usize)>,
 }
 
 impl<'w> Writer<'w> {
@@ -246,16 +249,19 @@ impl<'w> Writer<'w> {
                     bytes += batch::size(value.as_ref());
                     values.push(value);
                 }
-                taken += 1;
-                if bytes > self.engine.dialect().limits().packet_bytes {
+                if bytes > self.engine.dialect().limits().packet_bytes && taken > 0 {
                     break;
                 }
+                taken += 1;
             }
             let count = batch::shrink(taken, most);
             values.truncate(count * step.columns.len());
             let (rows, others) = rest.split_at(count);
             self.insert_rows(step, &plan, rows, &values).await?;
             rest = others;
+        }
+        if let Some(key) = plan.generated {
+            self.verify_keys(step.model.0, key).await?;
         }
         Ok(())
     }
@@ -300,7 +306,7 @@ impl<'w> Writer<'w> {
             return self.fill_from(model, plan, rows, returned, &plan.returning);
         }
         if let Some(key) = plan.generated {
-            self.fill_keys(model, key, rows, done.last_insert_id).await?;
+            self.fill_keys(model, key, rows, done.last_insert_id)?;
         }
         if !plan.read_back.is_empty() {
             self.read_back(model, &plan.read_back, rows).await?;
@@ -309,7 +315,8 @@ impl<'w> Writer<'w> {
     }
 
     /// Hands the returned rows to their objects. Keys are made in the order of the VALUES list, so rows sorted by a
-    /// generated key stand in the order in which they were sent; other rows are matched by their key.
+    /// generated key stand in the order in which they were sent, unless the keys were made by chance, as SQLite does once
+    /// the greatest is taken; other rows are matched by their key.
     fn fill_from(
         &mut self,
         model: &'static ModelDef,
@@ -327,7 +334,20 @@ impl<'w> Writer<'w> {
         }
         let place = |column: u16| columns.iter().position(|candidate| candidate == column);
         if let Some(at) = plan.generated.and_then(|key| place(key.index)) {
-            returned.rows.sort_by(|one, other| one[at].as_ref().key_order(other[at].as_ref()));
+            let order = |one: &Vec<Value>, other: &Vec<Value>| one[at].as_ref().key_order(other[at].as_ref());
+            if !returned.rows.is_sorted_by(|one, other| order(one, other).is_lt()) {
+                returned.rows.sort_by(order);
+                let keys: Vec<ValueRef<'_>> = returned.rows.iter().map(|row| row[at].as_ref()).collect();
+                if !is_consecutive(&keys) {
+                    let text = format!(
+                        "the keys of {} rows of {} were not made in ascending order, so it is not known which row got \
+                         which: flush the objects one by one (is the greatest key taken?)",
+                        rows.len(),
+                        model.table
+                    );
+                    return Err(Error::database("keys", text));
+                }
+            }
         } else if rows.len() > 1 {
             returned.rows = self.matched(model, rows, std::mem::take(&mut returned.rows), columns)?;
         }
@@ -373,42 +393,59 @@ impl<'w> Writer<'w> {
     }
 
     /// The keys of rows that were inserted by one statement without RETURNING.
-    async fn fill_keys(
+    fn fill_keys(
         &mut self,
         model: &'static ModelDef,
         key: &ColumnDef,
         rows: &[RowRef],
         first: u64,
     ) -> Result<()> {
-        let (increment, verify) = match self.engine.dialect().capabilities().generated_keys {
-            GeneratedKeys::Consecutive { increment } => (increment, false),
-            GeneratedKeys::Verified { increment } => (increment, rows.len() > 1),
-            GeneratedKeys::Returning => (1, rows.len() > 1),
-        };
         if first == 0 {
             return Err(Error::database("keys", format!("the database made no key for {}", model.table)));
         }
-        let at = |position: usize| Value::from_unsigned(first + increment * position as u64);
-        if verify {
-            let (low, high) = (at(0), at(rows.len() - 1));
+        let (increment, verify) = self.key_distance();
+        if verify && rows.len() > 1 {
+            match self.expected.last_mut() {
+                Some((start, count)) if *start + increment * *count as u64 == first => *count += rows.len(),
+                _ => self.expected.push((first, rows.len())),
+            }
+        }
+        for (position, row) in rows.iter().enumerate() {
+            let value = Value::from_unsigned(first + increment * position as u64);
+            self.outcome.filled.push((row.slot, key.index, value));
+        }
+        Ok(())
+    }
+
+    /// The distance between two keys of one statement, and whether the server promises nothing of it.
+    fn key_distance(&self) -> (u64, bool) {
+        match self.engine.dialect().capabilities().generated_keys {
+            GeneratedKeys::Consecutive { increment } => (increment, false),
+            GeneratedKeys::Verified { increment } => (increment, true),
+            GeneratedKeys::Returning => (1, true),
+        }
+    }
+
+    /// Reads the keys of a step back that nobody promised; one statement where its batches follow each other.
+    async fn verify_keys(&mut self, model: &'static ModelDef, key: &ColumnDef) -> Result<()> {
+        let (increment, _) = self.key_distance();
+        for (first, count) in std::mem::take(&mut self.expected) {
+            let at = |position: usize| Value::from_unsigned(first + increment * position as u64);
+            let (low, high) = (at(0), at(count - 1));
             let shape = Shape::new(model, ShapeKind::SelectKeyRange, &ColumnSet::new(), 0);
             let sql = self.engine.text(shape, |dialect| write::select_key_range(dialect, model, key));
             let mut found = Table::new(1);
             self.link.run(&sql, &[low.as_ref(), high.as_ref()], &mut found).await?;
-            let exact = found.rows.len() == rows.len()
+            let exact = found.rows.len() == count
                 && found.rows.iter().enumerate().all(|(position, row)| row[0] == at(position));
             if !exact {
                 let text = format!(
-                    "the keys of {} rows of {} are not consecutive, so it is not known which row got which: insert fewer at \
-                     once, or set innodb_autoinc_lock_mode to 1",
-                    rows.len(),
+                    "the keys of {count} rows of {} are not consecutive, so it is not known which row got which: insert \
+                     fewer at once, or set innodb_autoinc_lock_mode to 1",
                     model.table
                 );
                 return Err(Error::database("keys", text));
             }
-        }
-        for (position, row) in rows.iter().enumerate() {
-            self.outcome.filled.push((row.slot, key.index, at(position)));
         }
         Ok(())
     }
@@ -512,10 +549,10 @@ impl<'w> Writer<'w> {
                 for column in step.columns.iter() {
                     bytes += batch::size(self.new_value(step, row, column).as_ref());
                 }
-                taken += 1;
-                if bytes > limits.packet_bytes {
+                if bytes > limits.packet_bytes && taken > 0 {
                     break;
                 }
+                taken += 1;
             }
             let (rows, others) = rest.split_at(batch::shrink(taken, most));
             let shape = Shape::new(model, ShapeKind::UpdateCase, &step.columns, rows.len());
@@ -619,6 +656,14 @@ impl<'w> Writer<'w> {
         }
         several()
     }
+}
+
+/// Whether each key follows the one before it.
+fn is_consecutive(keys: &[ValueRef<'_>]) -> bool {
+    keys.windows(2).all(|pair| match pair {
+        [ValueRef::Int(one), ValueRef::Int(next)] => one.checked_add(1) == Some(*next),
+        _ => false,
+    })
 }
 
 /// Whether the rows that were matched are still there.

@@ -7,7 +7,8 @@ use super::objects::Objects;
 use super::reconcile::{self, Linked};
 use super::relate;
 use super::slot::{Held, ObjectState};
-use crate::definition::{Items, Load};
+use crate::definition::{Items, Load, Row};
+use crate::error::Result;
 use crate::handle::SlotId;
 use crate::value::Value;
 
@@ -34,8 +35,10 @@ enum Undo {
 }
 
 impl Journal {
-    /// Brings the objects in step with their rows after a flush.
-    pub(crate) fn apply(&mut self, outcome: Outcome, objects: &mut Objects) {
+    /// Brings the objects in step with their rows after a flush. An error where the database made a value that its field
+    /// cannot hold: the flush counts as failed then.
+    pub(crate) fn apply(&mut self, outcome: Outcome, objects: &mut Objects) -> Result<()> {
+        let mut misfit = Ok(());
         let Outcome { inserted, updated, deleted, filled } = outcome;
         let mut moves = Vec::new();
         reconcile::parents_before(objects, updated.iter().map(|(_, owner)| *owner), &mut moves);
@@ -74,9 +77,9 @@ impl Journal {
         for (slot, column, value) in filled {
             if let Some(object) = objects.slot_mut(slot).object.as_deref_mut() {
                 let before = object.value(column).into_value();
-                // A value that does not fit the field was made by the database for a column of the same model.
-                if object.set_value(column, value.as_ref()).is_ok() {
-                    self.undo.push(Undo::Filled(slot, column, before));
+                match object.set_value(column, value.as_ref()) {
+                    Ok(()) => self.undo.push(Undo::Filled(slot, column, before)),
+                    Err(mismatch) => misfit = Err(Row::mismatch(object.definition(), column, &mismatch)),
                 }
             }
         }
@@ -99,6 +102,7 @@ impl Journal {
             self.undo.push(Undo::Relation(slot, relation, held));
         }
         settle(objects);
+        misfit
     }
 
     fn row_deleted(&mut self, slot: SlotId, objects: &mut Objects) {

@@ -1,0 +1,118 @@
+//! What is told of each statement: spans and events of `tracing`, counters, logs.
+
+mod traces;
+mod callers;
+mod logs;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use orm::prelude::*;
+use tracing::field::{Field, Visit};
+use tracing::instrument::WithSubscriber;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+
+#[derive(Model, Debug, Default, Clone, PartialEq)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(length = 50, unique)]
+    name: String,
+    age: Option<i32>,
+}
+
+fn user(name: &str) -> User {
+    User { name: name.into(), ..Default::default() }
+}
+
+/// A span or an event.
+#[derive(Clone, Debug)]
+struct Told {
+    target: String,
+    level: Level,
+    name: String,
+    fields: BTreeMap<String, String>,
+    /// The span, or the span that an event happened in.
+    span: Option<u64>,
+}
+
+impl Told {
+    fn new(metadata: &tracing::Metadata<'_>, span: Option<&Id>) -> Told {
+        Told {
+            target: metadata.target().to_owned(),
+            level: *metadata.level(),
+            name: metadata.name().to_owned(),
+            fields: BTreeMap::new(),
+            span: span.map(Id::into_u64),
+        }
+    }
+
+    fn field(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).map(String::as_str)
+    }
+}
+
+impl Visit for Told {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.fields.insert(field.name().to_owned(), format!("{value:?}"));
+    }
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.fields.insert(field.name().to_owned(), value.to_owned());
+    }
+}
+
+/// Everything that was told, of every library and at every level.
+#[derive(Clone, Debug, Default)]
+struct Trace(Arc<Mutex<(Vec<Told>, Vec<Told>)>>);
+
+impl Trace {
+    fn spans(&self) -> Vec<Told> {
+        let told = self.0.lock().unwrap();
+        told.0.iter().filter(|span| span.target == "orm::statement").cloned().collect()
+    }
+
+    fn events(&self) -> Vec<Told> {
+        let told = self.0.lock().unwrap();
+        told.1.iter().filter(|event| event.target == "orm::statement").cloned().collect()
+    }
+
+    /// The text of each statement, without the quotes of identifiers.
+    fn statements(&self) -> Vec<String> {
+        let text = |span: &Told| crate::harness::unquoted(span.field("db.query.text").unwrap());
+        self.spans().iter().map(text).collect()
+    }
+}
+
+impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Trace {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
+        let mut told = Told::new(attributes.metadata(), Some(id));
+        attributes.record(&mut told);
+        self.0.lock().unwrap().0.push(told);
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        let mut all = self.0.lock().unwrap();
+        // The id of a span that is closed is given again.
+        if let Some(told) = all.0.iter_mut().rev().find(|told| told.span == Some(id.into_u64())) {
+            values.record(told);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut told = Told::new(event.metadata(), context.event_span(event).map(|span| span.id()).as_ref());
+        event.record(&mut told);
+        self.0.lock().unwrap().1.push(told);
+    }
+}
+
+/// Runs a future and keeps what is told meanwhile.
+async fn traced<F: Future + Send>(future: F) -> (F::Output, Trace) {
+    let trace = Trace::default();
+    let subscriber = tracing_subscriber::registry().with(trace.clone());
+    let output = future.with_subscriber(subscriber).await;
+    (output, trace)
+}
