@@ -2,7 +2,7 @@
 //! every identifier and binds every value; nothing of a user's data reaches the text.
 
 use crate::column::Column;
-use crate::definition::ModelDef;
+use crate::definition::{ColumnDef, ModelDef};
 use crate::dialect::{Dialect, Division};
 use crate::error::{Error, Result};
 use crate::key::KeyValues;
@@ -204,7 +204,7 @@ impl<'d> Renderer<'d> {
     }
 
     /// The row of a path, joined where it was not yet: its position among the rows.
-    fn row(&mut self, path: Path) -> Result<usize> {
+    fn row(&mut self, path: Path, column: Option<&ColumnDef>) -> Result<usize> {
         if let Some(known) = self.rows.iter().position(|row| row.path == path) {
             return Ok(known);
         }
@@ -212,13 +212,14 @@ impl<'d> Renderer<'d> {
             return Err(Error::invalid_query(format!("a path walks at most {} relations", Path::LONGEST)));
         }
         let foreign = || {
-            Error::invalid_query(
-                "a column belongs to a row that is not part of this query: use the columns that the closure of this query was \
-                 given",
-            )
+            let what = column.map_or("a relation".to_owned(), |column| format!("column `{}`", column.name));
+            Error::invalid_query(format!(
+                "{what} belongs to a row that is not part of this query: use the columns that the closure of this query was \
+                 given"
+            ))
         };
         let (from, step) = path.parent().ok_or_else(foreign)?;
-        let from = self.row(from)?;
+        let from = self.row(from, column)?;
         let relation = links::of(self.rows[from].model)?.get(usize::from(step)).ok_or_else(foreign)?;
         if relation.definition.is_collection() {
             return Err(Error::invalid_query(format!(
@@ -271,7 +272,7 @@ impl<'d> Renderer<'d> {
         let (owner, step) = at.parent().ok_or_else(|| {
             Error::invalid_query(format!("a path walks at most {} relations", Path::LONGEST))
         })?;
-        let owner = self.row(owner)?;
+        let owner = self.row(owner, None)?;
         let owner_name = self.rows[owner].name.clone();
         let relation = links::of(self.rows[owner].model)?
             .get(usize::from(step))
@@ -490,7 +491,7 @@ impl<'d> Renderer<'d> {
     fn node(&mut self, node: &Node) -> Result<()> {
         match node {
             Node::Column(path, column) => {
-                let row = self.row(*path)?;
+                let row = self.row(*path, Some(column))?;
                 let name = self.rows[row].name.clone();
                 self.quote(&name);
                 self.push(".");

@@ -34,8 +34,7 @@ case!(rows_go_in_and_out_whatever_the_order_of_add_and_delete, |db| {
             "BEGIN",
             "INSERT INTO uow_countries (code, name) VALUES (?, ?), (?, ?)",
             "INSERT INTO uow_cities (name, country, claimed_by) VALUES (?, ?, ?), (?, ?, ?)",
-            "INSERT INTO uow_streets (name, city) VALUES (?, ?), (?, ?)",
-            "INSERT INTO uow_streets (name, city) VALUES (?, ?)",
+            "INSERT INTO uow_streets (name, city) VALUES (?, ?), (?, ?), (?, ?)",
             "COMMIT",
         ]
     );
@@ -53,8 +52,7 @@ case!(rows_go_in_and_out_whatever_the_order_of_add_and_delete, |db| {
         log.take(),
         [
             "BEGIN",
-            "DELETE FROM uow_streets WHERE name IN (?, ?)",
-            "DELETE FROM uow_streets WHERE name = ?",
+            "DELETE FROM uow_streets WHERE name IN (?, ?, ?)",
             "DELETE FROM uow_cities WHERE name IN (?, ?)",
             "DELETE FROM uow_countries WHERE code IN (?, ?)",
             "COMMIT",
