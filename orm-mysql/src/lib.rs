@@ -19,6 +19,17 @@
 //! cut (strict mode) and counts the rows that a statement matched, not those that it changed. Tables are created with a
 //! collation that compares by code point and does not ignore spaces at the end: `utf8mb4_nopad_bin` of MariaDB 10.2,
 //! `utf8mb4_0900_bin` of MySQL 8.0.17.
+//!
+//! # What comes back to the pool
+//!
+//! A connection is lent again when its last statement was answered and its transaction has ended; an open transaction is
+//! rolled back first, where a tokio runtime is at hand, and a connection whose operation was dropped half-way is closed. The
+//! server then ends its transaction, though a statement that waits for a lock goes on waiting there for as long as
+//! `innodb_lock_wait_timeout` says. A statement of the application that changes the session (SET, USE, LOCK TABLES, BEGIN)
+//! has the connection closed when it comes back, so that nobody else meets those settings.
+//!
+//! A connection belongs to the runtime that made it: another runtime tests it before each use. Give each runtime an engine
+//! of its own where there are several.
 
 pub mod options;
 
