@@ -65,12 +65,19 @@ async fn beside_a_ticker<T>(future: impl Future<Output = T>) -> (T, u64, u64) {
     (output, beside, alone)
 }
 
+/// A query that kept the executor would let the ticker tick once or twice. On a busy machine the query and the ticker share
+/// what the ticker has alone when it is compared: many ticks are enough, then.
+fn assert_ticked(beside: u64, alone: u64) {
+    let is_free = beside >= 10 && (beside * 5 >= alone || beside >= 50);
+    assert!(is_free, "{beside} ticks beside the query, {alone} alone");
+}
+
 async fn a_query_without_rows_for_long_leaves_the_executor_free() {
     let mut connection = acquire(&memory().await).await;
     let (rows, beside, alone) =
         beside_a_ticker(async { number(&mut connection, &counting_to(2_000_000)).await }).await;
     assert_eq!(rows, 2_000_000);
-    assert!(beside >= 10 && beside * 5 >= alone, "{beside} ticks beside the query, {alone} alone");
+    assert_ticked(beside, alone);
 }
 
 async fn a_query_of_many_rows_leaves_the_executor_free() {
@@ -82,7 +89,7 @@ async fn a_query_of_many_rows_leaves_the_executor_free() {
             Ok(Next::More)
         }
         fn restart(&mut self) {
-            self.0 = 0;
+            panic!("a query that gives rows all the time is not stopped");
         }
     }
     let mut connection = acquire(&memory().await).await;
@@ -91,7 +98,7 @@ async fn a_query_of_many_rows_leaves_the_executor_free() {
     let (done, beside, alone) = beside_a_ticker(async { connection.run(&sql, &[], &mut sink).await }).await;
     done.expect("the query runs");
     assert_eq!(sink.0, 500_000 * 500_001 / 2);
-    assert!(beside >= 10 && beside * 5 >= alone, "{beside} ticks beside the query, {alone} alone");
+    assert_ticked(beside, alone);
 }
 
 async fn rows_before_a_long_gap_arrive_once() {
@@ -178,12 +185,16 @@ async fn a_dropped_long_query_frees_its_connection() {
         acquire(&engine).await.run_once("CREATE TABLE IF NOT EXISTS t (x)").await.expect("the table is made");
         for milliseconds in [1, 5, 30] {
             let mut connection = acquire(&engine).await;
-            let sql = Sql::new(counting_to(ENDLESS));
+            // The text goes with the future, while the statement still looks at its value.
+            let text = "é".repeat(100_000);
+            let sql = Sql::new(format!("{} WHERE instr(?1, x) = 0", counting_to(ENDLESS)));
             let mut sink = NoRows;
-            let query = connection.run(&sql, &[], &mut sink);
+            let values = [ValueRef::Text(&text)];
+            let query = connection.run(&sql, &values, &mut sink);
             tokio::time::timeout(Duration::from_millis(milliseconds), query)
                 .await
                 .expect_err("it does not end by itself");
+            drop(text);
             assert!(!connection.is_usable());
             let error = connection.run(&sql, &[], &mut NoRows).await.expect_err("it cannot be used");
             assert!(error.to_string().contains("acquire another connection"), "{error}");
