@@ -31,7 +31,6 @@ pub mod unit;
 pub mod relation;
 pub mod field;
 mod owned;
-pub mod query;
 pub mod session;
 pub mod factory;
 
@@ -45,9 +44,8 @@ pub use factory::SessionFactory;
 pub use handle::Handle;
 pub use metadata::{Metadata, metadata};
 pub use model::{Cols, Model};
-pub use query::Query;
 pub use relation::{BelongsTo, HasMany, HasOne, ManyToMany};
-pub use session::{Crud, Session};
+pub use session::{Crud, Query, Session};
 #[cfg(feature = "json")]
 pub use types::Json;
 pub use types::{Auto, ColumnType, Mismatch, Scalar, SqlType};

@@ -1,5 +1,7 @@
 //! What generated CRUD and queries run against: the trait that a tracking session and an untracking engine share.
 
+mod query;
+
 use std::panic::Location;
 
 use crate::any_engine::AnyEngine;
@@ -10,11 +12,12 @@ use crate::handle::Handle;
 use crate::key::{IntoKey, KeyValues};
 use crate::model::Model;
 use crate::owned;
-use crate::query::Query;
 use crate::render;
 use crate::statement::Output;
 use crate::unit::{Request, UnitOfWork};
 use crate::value::{Value, ValueRef};
+
+pub use query::Query;
 
 /// Where queries run, and what a row becomes. [`UnitOfWork`] tracks and gives handles; [`AnyEngine`] gives the objects
 /// themselves. Sealed by its hidden methods: implemented here only.
