@@ -131,7 +131,10 @@ impl Encode<'_, MySql> for Bound<'_> {
 }
 
 fn push_date(out: &mut Vec<u8>, date: Date) -> Result<(), BoxDynError> {
-    let year = u16::try_from(date.year).map_err(|_| "the year of a date is outside 0 to 65535")?;
+    let year = match u16::try_from(date.year) {
+        Ok(year) if year <= 9999 => year,
+        _ => return Err("the year of a date is outside 0 to 9999".into()),
+    };
     out.extend_from_slice(&year.to_le_bytes());
     out.extend_from_slice(&[date.month, date.day]);
     Ok(())

@@ -295,6 +295,26 @@ mod tests {
     }
 
     #[test]
+    fn the_text_protocol_gives_the_same_values() {
+        let midnight = Time { hour: 0, minute: 0, second: 0, microsecond: 0 };
+        let date = Date { year: 2026, month: 1, day: 31 };
+        for (kind, bytes, expected) in [
+            (Kind::I64, &b"-5"[..], ValueRef::Int(-5)),
+            (Kind::U64, b"18446744073709551615", ValueRef::UInt(u64::MAX)),
+            (Kind::Float, b"0.1", ValueRef::Double(f64::from(0.1f32))),
+            (Kind::Decimal, b"1.50", ValueRef::Decimal("1.50")),
+            (Kind::Bit, &[1, 0], ValueRef::Int(256)),
+            (Kind::Bytes, &[0xff], ValueRef::Bytes(&[0xff])),
+            (Kind::DateTime, b"2026-01-31 00:00:00", ValueRef::DateTime(DateTime { date, time: midnight })),
+        ] {
+            assert_eq!(text(kind, bytes), Ok(expected));
+        }
+        assert_eq!(text(Kind::Date, b"0000-00-00"), Err(Bad::ZeroDate));
+        assert_eq!(text(Kind::Time, b"25:00:00"), Err(Bad::OutsideADay));
+        assert_eq!(text(Kind::Text, &[0xff]), Err(Bad::NotUtf8));
+    }
+
+    #[test]
     fn the_memory_of_a_row_is_used_again() {
         let mut cells: Vec<ValueRef<'static>> = Vec::with_capacity(16);
         cells.push(ValueRef::Null);

@@ -16,7 +16,7 @@ use crate::server::{Database, eventually, execute, on_both, rows, run_once};
 
 /// Polls a future at most so often, then drops it: `None` where that was not enough.
 ///
-/// The last poll is followed by a drop at once where `Drop::AtOnce`, with the command on its way, and by a drop after the
+/// The last poll is followed by a drop at once with [`When::AtOnce`], with the command on its way, and by a drop after the
 /// next event otherwise, with the answer unread.
 struct DropAfter<F> {
     future: Option<Pin<Box<F>>>,
