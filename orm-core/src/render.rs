@@ -12,7 +12,7 @@ use crate::node::{Direction, Node, Nulls, Operator, Order, Related};
 use crate::path::Path;
 use crate::statement::{Output, Select};
 use crate::types::SqlType;
-use crate::value::Value;
+use crate::value::{DateTime, Value, ValueRef};
 
 /// Longer chains are written in parts: each term makes an expression one level deeper, and SQLite takes 1,000.
 const LONGEST_CHAIN: usize = 400;
@@ -499,10 +499,13 @@ impl<'d> Renderer<'d> {
                 Ok(())
             }
             Node::Related(related) => self.related(related),
-            Node::Value(value) => {
-                self.value(value.clone());
-                Ok(())
-            }
+            Node::Value(value) => match incomparable(value.as_ref()) {
+                Some(reason) => Err(Error::invalid_query(reason)),
+                None => {
+                    self.value(value.clone());
+                    Ok(())
+                }
+            },
             Node::Binary { operator, left, right } => self.binary(*operator, left, right),
             Node::And(terms) => self.chain(terms, " AND ", "1 = 1"),
             Node::Or(terms) => self.chain(terms, " OR ", "1 = 0"),
@@ -667,6 +670,23 @@ impl<'d> Renderer<'d> {
             self.push(if negated { " IS NOT NULL" } else { " IS NULL" });
         }
         Ok(())
+    }
+}
+
+/// Why a value compares in another way on each backend, if it does.
+fn incomparable(value: ValueRef<'_>) -> Option<&'static str> {
+    match value {
+        ValueRef::Double(number) if number.is_nan() => {
+            Some("NaN is no number that a database compares: no column holds it, so leave the condition out")
+        }
+        ValueRef::Date(date) | ValueRef::DateTime(DateTime { date, .. })
+            if !(0..=9999).contains(&date.year) =>
+        {
+            Some(
+                "a date is compared whose year is outside 0 to 9999: no column holds it, so leave the condition out",
+            )
+        }
+        _ => None,
     }
 }
 
