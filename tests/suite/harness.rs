@@ -21,7 +21,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use orm::engine::{Connection, Done, Next, RowSink, Sql};
-use orm::mysql::{MySqlEngine, MySqlOptions};
+use orm::mysql::{MySqlEngine, MySqlOptions, SslMode};
 use orm::now::{BoxFuture, Now};
 use orm::sqlite::{SqliteEngine, SqliteOptions};
 use orm::{
@@ -208,8 +208,10 @@ impl Database {
             }
             Backend::MariaDb | Backend::MariaDbWithoutReturning | Backend::MySql => {
                 let url = server_url(backend)?;
-                let options = MySqlOptions::parse(&url).unwrap().pool_size(5);
-                on_server(backend, &format!("CREATE DATABASE `{name}` COLLATE utf8mb4_bin")).await;
+                // TLS would take most of the time of a test. MySQL asks for it at the first login of an account, which is
+                // that of `on_server`.
+                let options = MySqlOptions::parse(&url).unwrap().pool_size(5).ssl_mode(SslMode::Disabled);
+                on_server(backend, &format!("CREATE DATABASE `{name}`")).await;
                 Options::Server { options: options.database(&name), name }
             }
         };

@@ -3,7 +3,7 @@
 use orm::prelude::*;
 use orm::{ErrorKind, Metadata, Value};
 
-use crate::harness::{Database, Models};
+use crate::harness::{Backend, Database, Models};
 
 #[derive(Model, Debug, Default)]
 #[orm(table = "z_grandparents")]
@@ -111,6 +111,21 @@ case!(only_the_missing_tables_are_created, |db| {
     let orphan = Child { parent_id: 1, ..Default::default() };
     let error = orphan.insert(&mut db.engine().clone()).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::ForeignKey { .. }), "{error}");
+});
+
+case!(two_programs_may_create_the_same_tables_at_once, |db| {
+    if db.backend() == Backend::SqliteMemory {
+        return Ok(());
+    }
+    let (other, metadata) = (db.another_engine().await?, Family::metadata());
+    for _ in 0..3 {
+        let (one, two) = tokio::join!(db.create::<Family>(), metadata.create_all(&other));
+        one?;
+        two?;
+        assert_eq!(tables_of(&db).await, ["a_children", "m_parents", "z_grandparents"]);
+        Family::metadata().drop_all(&other).await?;
+    }
+    other.close().await;
 });
 
 case!(dropping_passes_over_tables_that_are_not_there, |db| {

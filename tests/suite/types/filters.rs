@@ -1,8 +1,8 @@
 //! A value of every type finds its row again, and no other.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use orm::Json;
 use orm::prelude::*;
+use orm::{ErrorKind, Json};
 use rust_decimal::Decimal;
 use serde_json::json;
 use uuid::Uuid;
@@ -108,4 +108,54 @@ case!(a_value_of_every_type_finds_its_row, |db| {
     finds(&db, "json of a type", |t| t.list.eq(&list)).await?;
     finds(&db, "json in a list", |t| t.list.in_([&list])).await?;
     finds(&db, "json that differs", |t| t.json.ne(json!(null))).await?;
+});
+
+case!(a_value_that_backends_compare_differently_is_refused, |db| {
+    db.create::<(Thing,)>().await?;
+    thing().insert(&mut db.engine().clone()).await?;
+    let query = || db.engine().query::<Thing>();
+    let far = NaiveDate::from_ymd_opt(20_000, 1, 1).unwrap();
+    let before_christ = NaiveDate::from_ymd_opt(-5, 1, 1).unwrap();
+    let sent = db.engine().statement_count();
+    for error in [
+        query().filter(|t| t.double.lt(f64::NAN)).all().await.unwrap_err(),
+        query().filter(|t| t.single.in_([1.0, f32::NAN])).all().await.unwrap_err(),
+        query().filter(|t| (t.double + f64::NAN).is_null()).all().await.unwrap_err(),
+        query().filter(|t| t.date.lt(far)).count().await.unwrap_err(),
+        query().filter(|t| t.maybe.gt(before_christ)).exists().await.unwrap_err(),
+        query()
+            .filter(|t| t.utc.between(DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC))
+            .one()
+            .await
+            .unwrap_err(),
+    ] {
+        assert!(matches!(error.kind(), ErrorKind::InvalidQuery { .. }), "{error}");
+        assert!(error.to_string().ends_with("no column holds it, so leave the condition out"), "{error}");
+    }
+    assert_eq!(db.engine().statement_count(), sent, "nothing was sent");
+    // An infinity compares everywhere, though not every column holds it.
+    assert_eq!(
+        query().filter(|t| t.double.lt(f64::INFINITY) & t.double.gt(f64::NEG_INFINITY)).count().await?,
+        1
+    );
+});
+
+case!(a_value_beyond_the_column_finds_what_it_says_or_is_refused, |db| {
+    db.create::<(Thing,)>().await?;
+    thing().insert(&mut db.engine().clone()).await?;
+    let query = || db.engine().query::<Thing>();
+    for found in [
+        query().filter(|t| t.big.lt(u64::MAX)).count().await,
+        query().filter(|t| t.decimal.lt(Decimal::MAX)).count().await,
+    ] {
+        match found {
+            Ok(found) => assert_eq!(found, 1),
+            Err(error) => {
+                assert!(!db.is_server());
+                assert!(matches!(error.kind(), ErrorKind::InvalidValue { .. }), "{error}");
+            }
+        }
+    }
+    assert_eq!(query().filter(|t| t.tiny.lt(i8::MAX)).count().await?, 1);
+    assert_eq!(query().filter(|t| t.text.ne("x".repeat(100_000))).count().await?, 1);
 });
