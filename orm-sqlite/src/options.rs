@@ -1,7 +1,6 @@
 //! Where a database is and how connections to it are kept: from a URL, refined by methods. No I/O.
 //!
-//! Invariant: an in-memory database has one connection that is never closed before the engine; [`SqliteOptions::pool_options`]
-//! sees to it.
+//! Invariant: an in-memory database has one connection, which no limit of the pool closes.
 
 mod url;
 

@@ -15,8 +15,8 @@
 //!    do not look at what they point to, and a statement is stepped only after all of its parameters were bound anew.
 //! 4. *Rows live.* Text and bytes of a row stay where SQLite has them until the next step, reset or finalization. The sink
 //!    sees them under a lifetime that ends when it returns.
-//! 5. *Callbacks* get a pointer to a [`watch::Watch`] that lives in a box of its own until the handler was taken off. They
-//!    do not unwind.
+//! 5. *Callbacks* get a pointer to a value that lives in a box of its own until the handler was taken off. They do not
+//!    unwind.
 
 #![allow(unsafe_code)]
 

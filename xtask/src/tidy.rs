@@ -31,6 +31,10 @@ const FILES_OF_ONE_BACKEND: &[Exception] = &[
         reason: "long reads on a blocking thread; a server works in a process of its own",
     },
     Exception {
+        place: "orm-sqlite/src/connection/",
+        reason: "going back to the pool, and operations that wait: a server's connection waits within each call",
+    },
+    Exception {
         place: "orm-mysql/src/connection/link.rs",
         reason: "the driver's connection; SQLite's counterpart is raw/lent.rs, among its unsafe code",
     },
