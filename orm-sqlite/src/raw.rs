@@ -347,13 +347,14 @@ impl RawConn {
     #[inline]
     fn finish(&mut self) -> Done {
         let mut done = Done::default();
-        let Some(Current { facts, keep: _ }) = self.current else { return done };
+        let Some(current) = self.current.take() else { return done };
+        let Current { facts, keep: _ } = current;
         if facts.effect == Effect::Write {
             let db = self.db.as_ptr();
-            // SAFETY: the handle is open.
-            let all_changes = unsafe { ffi::sqlite3_total_changes64(db) };
+            let changes_before = self.all_changes;
+            self.count_changes();
             // Statements other than INSERT, UPDATE and DELETE leave the count of the one before them.
-            if all_changes != self.all_changes {
+            if self.all_changes != changes_before {
                 // SAFETY: the handle is open.
                 done.rows_affected = u64::try_from(unsafe { ffi::sqlite3_changes64(db) }).unwrap_or(0);
             }
@@ -367,26 +368,37 @@ impl RawConn {
                 }
             }
         }
-        self.stop();
+        self.release(current);
         done
     }
 
     /// Ends the statement that runs, if one does.
     #[inline]
     pub(crate) fn stop(&mut self) {
-        let Some(Current { facts, keep }) = self.current.take() else { return };
+        let Some(current) = self.current.take() else { return };
+        self.release(current);
+        if current.facts.effect == Effect::Write {
+            self.count_changes();
+        }
+    }
+
+    #[inline]
+    fn release(&mut self, current: Current) {
+        let Current { facts, keep } = current;
         self.handler.limit(Limit::None);
-        // SAFETY: the statement is one of ours: none is finalized while it is the current one.
+        // SAFETY: the statement is one of ours: none is finalized before this is done with it.
         unsafe { ffi::sqlite3_reset(facts.handle.as_ptr()) };
         if keep == Keep::Copied {
             // SAFETY: as above.
             unsafe { ffi::sqlite3_clear_bindings(facts.handle.as_ptr()) };
         }
-        if facts.effect == Effect::Write {
-            // SAFETY: the handle is open.
-            self.all_changes = unsafe { ffi::sqlite3_total_changes64(self.db.as_ptr()) };
-        }
         self.once = None;
+    }
+
+    #[inline]
+    fn count_changes(&mut self) {
+        // SAFETY: the handle is open.
+        self.all_changes = unsafe { ffi::sqlite3_total_changes64(self.db.as_ptr()) };
     }
 
     /// The statement of a text. Called only while none runs, so that the one that makes room is not in use.
