@@ -24,7 +24,7 @@ case!(an_engine_inserts_reads_and_deletes_at_once, |db| {
     let log = db.log();
     let ann = user("Ann").insert(&mut engine).await?;
     assert_eq!(ann, User { id: 1, name: "Ann".into() });
-    let insert = db.backend().has_returning().then_some(" RETURNING id").unwrap_or_default();
+    let insert = if db.backend().has_returning() { " RETURNING id" } else { "" };
     assert_eq!(log.take(), ["BEGIN", &format!("INSERT INTO users (name) VALUES (?){insert}"), "COMMIT"]);
 
     assert_eq!(User::get(&mut engine, 1).await?, Some(ann));
@@ -34,6 +34,16 @@ case!(an_engine_inserts_reads_and_deletes_at_once, |db| {
     assert_eq!(log.take().last().map(String::as_str), Some("COMMIT"));
     assert!(!User::delete(&mut engine, 1).await?, "it is gone already");
     assert_eq!(User::get(&mut engine, 1).await?, None);
+});
+
+case!(an_engine_has_the_same_as_methods_of_its_own, |db| {
+    db.create::<(User,)>().await?;
+    let engine = db.engine();
+    let ann = engine.insert(user("Ann")).await?;
+    assert_eq!(engine.get::<User>(ann.id).await?, Some(ann.clone()));
+    assert!(engine.delete::<User>(ann.id).await?);
+    assert!(!engine.delete::<User>(ann.id).await?, "it is gone already");
+    assert_eq!(engine.get::<User>(ann.id).await?, None);
 });
 
 case!(an_insert_that_fails_leaves_nothing_behind, |db| {

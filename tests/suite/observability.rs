@@ -67,17 +67,23 @@ impl Visit for Told {
 
 /// Everything that was told, of every library and at every level.
 #[derive(Clone, Debug, Default)]
-struct Trace(Arc<Mutex<(Vec<Told>, Vec<Told>)>>);
+struct Trace(Arc<Mutex<Everything>>);
+
+#[derive(Debug, Default)]
+struct Everything {
+    spans: Vec<Told>,
+    events: Vec<Told>,
+}
 
 impl Trace {
     fn spans(&self) -> Vec<Told> {
         let told = self.0.lock().unwrap();
-        told.0.iter().filter(|span| span.target == "orm::statement").cloned().collect()
+        told.spans.iter().filter(|span| span.target == "orm::statement").cloned().collect()
     }
 
     fn events(&self) -> Vec<Told> {
         let told = self.0.lock().unwrap();
-        told.1.iter().filter(|event| event.target == "orm::statement").cloned().collect()
+        told.events.iter().filter(|event| event.target == "orm::statement").cloned().collect()
     }
 
     /// The text of each statement, without the quotes of identifiers.
@@ -91,13 +97,13 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Trace {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
         let mut told = Told::new(attributes.metadata(), Some(id));
         attributes.record(&mut told);
-        self.0.lock().unwrap().0.push(told);
+        self.0.lock().unwrap().spans.push(told);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
         let mut all = self.0.lock().unwrap();
         // The id of a span that is closed is given again.
-        if let Some(told) = all.0.iter_mut().rev().find(|told| told.span == Some(id.into_u64())) {
+        if let Some(told) = all.spans.iter_mut().rev().find(|told| told.span == Some(id.into_u64())) {
             values.record(told);
         }
     }
@@ -105,7 +111,7 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Trace {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut told = Told::new(event.metadata(), context.event_span(event).map(|span| span.id()).as_ref());
         event.record(&mut told);
-        self.0.lock().unwrap().1.push(told);
+        self.0.lock().unwrap().events.push(told);
     }
 }
 

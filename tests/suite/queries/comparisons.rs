@@ -60,7 +60,8 @@ case!(lists_mean_what_they_say, |db| {
     finds!(db, |p| p.name.in_(["Bob", "bob"]), "people.name IN (?, ?)", ["Bob"]);
     finds!(db, |p| p.name.in_(vec![String::from("Ann")]), "people.name IN (?)", ["Ann"]);
     finds!(db, |p| p.name.in_([p.nick]), "people.name IN (people.nick)", ["Bob"]);
-    finds!(db, |p| p.age.in_(&[31, 45]), "people.age IN (?, ?)", ["Ann", "Éva"]);
+    let ages = vec![31, 45];
+    finds!(db, |p| p.age.in_(&ages), "people.age IN (?, ?)", ["Ann", "Éva"]);
 });
 
 case!(nothing_is_in_an_empty_list_and_everything_outside_of_it, |db| {

@@ -18,7 +18,7 @@ case!(conditions_combine_as_the_program_groups_them, |db| {
 
 case!(a_boolean_column_is_a_condition, |db| {
     people(&db).await?;
-    finds!(db, |p| p.active.into(), "people.active", ["Ann", "Bob"]);
+    finds!(db, |p| p.active, "people.active", ["Ann", "Bob"]);
     finds!(db, |p| !p.active, "NOT people.active", ["ann", "Éva"]);
     finds!(db, |p| p.active.eq(false), "people.active = ?", ["ann", "Éva"]);
     finds!(db, |p| p.active | p.points.eq(7), "people.active OR (people.points = ?)", ["Ann", "Bob", "Éva"]);
@@ -41,7 +41,7 @@ case!(not_turns_a_condition_round_and_leaves_null_alone, |db| {
 case!(several_filters_must_all_hold, |db| {
     people(&db).await?;
     let query = db.engine().query::<Person>();
-    let query = query.filter(|p| p.points.gt(0) | p.points.lt(0)).filter(|p| p.active.into());
+    let query = query.filter(|p| p.points.gt(0) | p.points.lt(0)).filter(|p| p.active);
     assert_eq!(condition_of(&query), "((people.points > ?) OR (people.points < ?)) AND people.active");
     assert_eq!(names(query).await?, ["Ann"]);
 });
@@ -96,7 +96,7 @@ case!(a_column_of_another_query_is_an_error, |db| {
     let mut stolen = None;
     let other = db.engine().query::<Person>().filter(|p| {
         stolen = Some(p);
-        p.active.into()
+        p.active
     });
     let stolen = stolen.unwrap();
     let query = || db.engine().query::<Person>();

@@ -52,7 +52,7 @@ case!(count_counts_what_all_would_give, |db| {
     let log = db.log();
     assert_eq!(query().count().await?, 4);
     assert_eq!(log.take(), ["SELECT COUNT(*) FROM people"]);
-    assert_eq!(query().filter(|p| p.active.into()).order_by(|p| p.id.asc()).count().await?, 2);
+    assert_eq!(query().filter(|p| p.active).order_by(|p| p.id.asc()).count().await?, 2);
     assert_eq!(log.take(), ["SELECT COUNT(*) FROM people WHERE people.active"]);
     assert_eq!(query().limit(3).count().await?, 3);
     assert_eq!(query().limit(0).count().await?, 0);

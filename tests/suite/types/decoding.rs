@@ -65,7 +65,7 @@ async fn misread<W: Model, N: Model>(db: &Database, row: W, expected: &str, foun
     assert!(matches!(error.kind(), ErrorKind::Decode { .. }));
     assert_eq!(error.to_string(), text);
     let mut session = db.session();
-    let error = session.query::<N>().all().await.err().expect("the row does not fit");
+    let error = session.query::<N>().all().await.expect_err("the row does not fit");
     assert_eq!(error.to_string(), text);
     // The session and its connection are as good as before.
     assert_eq!(session.query::<W>().count().await?, 1);

@@ -24,6 +24,7 @@ enum Level {
 
 #[derive(ModelEnum, Clone, Copy, Debug, Default, PartialEq)]
 #[orm(integer)]
+#[allow(clippy::enum_clike_unportable_variant)]
 enum Distance {
     #[default]
     Near,
