@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::columns::ColumnSet;
 use crate::definition::ModelDef;
 use crate::dialect::Dialect;
-use crate::engine::{Connection, Done, Engine, PoolStatus, RowSink, Sql, Target, TransactionOptions};
+use crate::engine::{Access, Connection, Done, Engine, PoolStatus, RowSink, Sql, Target, TransactionOptions};
 use crate::error::Result;
 use crate::now::Now;
 use crate::observe::{Counted, Observer, Source, StatementLog};
@@ -117,7 +117,7 @@ impl AnyEngine {
     /// Lends a connection.
     pub(crate) async fn connect(&self, caller: &'static Location<'static>) -> Result<Link> {
         let connection = self.shared.engine.acquire().await?;
-        Ok(Link { connection, shared: Arc::clone(&self.shared), caller })
+        Ok(Link { connection, shared: Arc::clone(&self.shared), access: Access::default(), caller })
     }
 
     /// The SELECT of a whole row by its primary key.
@@ -148,6 +148,8 @@ impl fmt::Debug for AnyEngine {
 pub(crate) struct Link {
     connection: Box<dyn Connection>,
     shared: Arc<Shared>,
+    /// What its transaction was begun for.
+    access: Access,
     /// Who asked for what runs now.
     pub(crate) caller: &'static Location<'static>,
 }
@@ -164,7 +166,7 @@ impl Link {
         values: &'a [ValueRef<'a>],
         sink: &'a mut dyn RowSink,
     ) -> Now<'a, Result<Done>> {
-        let Link { connection, shared, caller } = self;
+        let Link { connection, shared, access: _, caller } = self;
         let source = Source { system: shared.engine.dialect().name(), target: shared.engine.target() };
         let Some(watch) = shared.observer.start(sql.text(), values, source, caller) else {
             return connection.run(sql, values, sink);
@@ -182,7 +184,13 @@ impl Link {
         self.watched(sql, |connection| connection.run_once(sql)).await
     }
 
+    /// What its transaction was begun for.
+    pub(crate) fn access(&self) -> Access {
+        self.access
+    }
+
     pub(crate) async fn begin(&mut self, options: TransactionOptions) -> Result<()> {
+        self.access = options.access;
         self.command("BEGIN", |connection| connection.begin(options)).await
     }
 
@@ -212,7 +220,7 @@ impl Link {
         sql: &str,
         act: impl FnOnce(&'a mut dyn Connection) -> Now<'a, Result<Done>>,
     ) -> Result<Done> {
-        let Link { connection, shared, caller } = self;
+        let Link { connection, shared, access: _, caller } = self;
         let source = Source { system: shared.engine.dialect().name(), target: shared.engine.target() };
         let watch = shared.observer.start(sql, &[], source, caller);
         let outcome = act(connection.as_mut()).await;

@@ -135,6 +135,15 @@ pub enum ErrorKind {
         /// The limit in milliseconds.
         limit_ms: u64,
     },
+    /// A change was to be written in a transaction that was begun for reading. Nothing was sent.
+    #[error(
+        "{object} is to be written in a transaction that was begun with `Access::Read`: call \
+         `session.rollback().await`, and begin one that writes"
+    )]
+    ReadOnly {
+        /// The first object to be written, as in "User#3 (id 7)".
+        object: String,
+    },
     /// The connection broke, or the future was dropped, while a commit was under way.
     #[error("it is not known whether the transaction was committed: read the data before you write it again")]
     OutcomeUnknown,
@@ -209,6 +218,46 @@ pub enum ErrorKind {
     /// An error of the application, carried through a closure that returns this library's `Result`.
     #[error("{0}")]
     App(String),
+}
+
+impl ErrorKind {
+    /// A short name of the class of failure, such as "unique" or "stale", for traces and counters. It stays the same
+    /// whatever the text for people says.
+    ///
+    /// ```
+    /// assert_eq!(orm_core::Error::not_found("User").kind().name(), "not_found");
+    /// ```
+    pub fn name(&self) -> &'static str {
+        match self {
+            ErrorKind::NotFound { .. } => "not_found",
+            ErrorKind::SeveralFound { .. } => "several_found",
+            ErrorKind::Unique { .. } => "unique",
+            ErrorKind::ForeignKey { .. } => "foreign_key",
+            ErrorKind::NotNull { .. } => "not_null",
+            ErrorKind::Check { .. } => "check",
+            ErrorKind::Stale { .. } => "stale",
+            ErrorKind::Identity { .. } => "identity",
+            ErrorKind::NotLoaded { .. } => "not_loaded",
+            ErrorKind::Unsupported { .. } => "unsupported",
+            ErrorKind::Deadlock => "deadlock",
+            ErrorKind::LockTimeout => "lock_timeout",
+            ErrorKind::ConnectionLost => "connection_lost",
+            ErrorKind::Connect { .. } => "connect",
+            ErrorKind::Timeout { .. } => "timeout",
+            ErrorKind::ReadOnly { .. } => "read_only",
+            ErrorKind::OutcomeUnknown => "outcome_unknown",
+            ErrorKind::Decode { .. } => "decode",
+            ErrorKind::InvalidValue { .. } => "invalid_value",
+            ErrorKind::InvalidModel { .. } => "invalid_model",
+            ErrorKind::InvalidQuery { .. } => "invalid_query",
+            ErrorKind::Config { .. } => "config",
+            ErrorKind::Circular { .. } => "circular",
+            ErrorKind::Inactive { .. } => "inactive",
+            ErrorKind::Closed { .. } => "closed",
+            ErrorKind::Database { .. } => "database",
+            ErrorKind::App(_) => "app",
+        }
+    }
 }
 
 impl Error {
@@ -315,12 +364,10 @@ impl fmt::Display for Error {
     }
 }
 
+/// The text for people, as `Display` gives it: it is what a program shows whose `main` returns this error.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("context", &self.0.context)
-            .finish_non_exhaustive()
+        fmt::Display::fmt(self, f)
     }
 }
 

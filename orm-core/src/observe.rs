@@ -170,7 +170,7 @@ impl Watch {
         span.in_scope(|| match outcome {
             Ok(_) => tracing::debug!(target: "orm::statement", duration_ms, returned_rows, rows_affected, "statement done"),
             Err(error) => {
-                span.record("error.type", tracing::field::display(error));
+                span.record("error.type", error.kind().name());
                 tracing::debug!(target: "orm::statement", duration_ms, %error, "statement failed");
             }
         });

@@ -266,6 +266,40 @@ impl AnyEngine {
     pub fn query<T: Model>(&self) -> Query<AnyEngine, T> {
         Query::new(self.clone())
     }
+
+    /// The row with this primary key, as an object that nobody tracks: `engine.get::<User>(1)`,
+    /// `engine.get::<Line>((7, 1))`.
+    #[track_caller]
+    pub fn get<T: Model>(
+        &self,
+        key: impl IntoKey<T::Key>,
+    ) -> impl Future<Output = Result<Option<T>>> + Send + '_ {
+        let (mut engine, caller) = (self.clone(), Location::caller());
+        let mut values = KeyValues::new();
+        key.append_to(&mut values);
+        async move { engine.find(values, caller).await }
+    }
+
+    /// Inserts an object, and what it holds in its relations, in a transaction of its own. Gives the object with what the
+    /// database made: `let ann = engine.insert(User { .. }).await?`.
+    #[track_caller]
+    pub fn insert<T: Model>(&self, object: T) -> impl Future<Output = Result<T>> + Send + '_ {
+        let (mut engine, caller) = (self.clone(), Location::caller());
+        async move { engine.store(object, caller).await }
+    }
+
+    /// Deletes the row with this primary key, and what its relations cascade to, in a transaction of its own; whether there
+    /// was one: `engine.delete::<User>(1)`.
+    #[track_caller]
+    pub fn delete<T: Model>(
+        &self,
+        key: impl IntoKey<T::Key>,
+    ) -> impl Future<Output = Result<bool>> + Send + '_ {
+        let (mut engine, caller) = (self.clone(), Location::caller());
+        let mut values = KeyValues::new();
+        key.append_to(&mut values);
+        async move { Session::remove::<T>(&mut engine, values, caller).await }
+    }
 }
 
 /// Create, read and delete by primary key, for every model, against any [`Session`].

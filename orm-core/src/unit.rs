@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::any_engine::{AnyEngine, Link};
 use crate::definition::{Cascade, Items, Load, ModelDef, RelationKind};
-use crate::engine::{RowSink, Sql, TransactionOptions};
+use crate::engine::{Access, RowSink, Sql, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Handle, SessionId, SlotId};
 use crate::key::{IntoKey, KeyValues};
@@ -187,7 +187,7 @@ impl UnitOfWork {
     #[track_caller]
     pub fn delete<T: Model>(&mut self, handle: Handle<T>) {
         let slot = self.expect(handle);
-        self.objects.delete(slot);
+        self.objects.discard(slot);
     }
 
     /// Takes an object out of the session, without writing it, and gives it. None if the handle is of another session or
@@ -284,21 +284,47 @@ impl UnitOfWork {
         async move { self.flush_from(caller).await }
     }
 
+    /// Refuses to write in a transaction that was begun for reading.
+    fn writable(&self, object: impl FnOnce() -> String) -> Result<()> {
+        match self.transaction.as_ref().map_or(self.options.transaction.access, Link::access) {
+            Access::Write => Ok(()),
+            Access::Read => Err(Error::new(ErrorKind::ReadOnly { object: object() })),
+        }
+    }
+
     async fn flush_from(&mut self, caller: &'static Location<'static>) -> Result<()> {
         self.ready()?;
         if !self.objects.may_have_work() {
             return Ok(());
         }
         relate::take_back(&mut self.objects);
-        if !self.objects.doomed.is_empty() {
-            // What hangs on the deleted rows is read in the transaction that deletes them.
-            self.begin_from(self.options.transaction, caller).await?;
+        let mut doomed = self.objects.doomed_now();
+        if let Some(slot) = doomed.first() {
+            self.writable(|| self.objects.label(*slot))?;
         }
-        self.load_for_flush(caller).await?;
-        let (plan, copies) = self.planned()?;
+        let (plan, copies) = loop {
+            if !doomed.is_empty() {
+                // What hangs on the deleted rows is read in the transaction that deletes them.
+                self.begin_from(self.options.transaction, caller).await?;
+            }
+            let known = self.load_for_flush(&doomed, caller).await?;
+            let planned = self.planned()?;
+            // Orphans have children as well.
+            doomed = self.objects.doomed_now();
+            let is_known = |slot: &SlotId| {
+                let object = self.objects.object(*slot);
+                known.contains(slot) || object.is_none_or(|object| object.definition().relations.is_empty())
+            };
+            if doomed.iter().all(is_known) {
+                break planned;
+            }
+            self.writable(|| planned.0.first().to_owned())?;
+            relate::take_back(&mut self.objects);
+        };
         if plan.is_empty() {
             return self.journal.apply(flush::Outcome::default(), &mut self.objects);
         }
+        self.writable(|| plan.first().to_owned())?;
         self.begin_from(self.options.transaction, caller).await?;
         let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
         link.caller = caller;
@@ -391,7 +417,8 @@ impl UnitOfWork {
         self.begin_with(self.options.transaction)
     }
 
-    /// Begins the session's transaction in a way of its own.
+    /// Begins the session's transaction in a way of its own. One for reading ([`Access::Read`]) refuses to write: a flush
+    /// that finds changes is a [`ReadOnly`](crate::ErrorKind::ReadOnly) error, and sends nothing.
     #[track_caller]
     pub fn begin_with(
         &mut self,
@@ -686,10 +713,13 @@ impl UnitOfWork {
     }
 
     /// Loads what hangs on objects that are to be deleted, level by level, and what stood in collections that were replaced
-    /// without having been loaded.
-    async fn load_for_flush(&mut self, caller: &'static Location<'static>) -> Result<()> {
-        let mut level: Vec<SlotId> = self.objects.doomed.clone();
-        level.retain(|slot| self.objects.slot(*slot).state == ObjectState::Doomed);
+    /// without having been loaded. Gives the objects whose children are known now.
+    async fn load_for_flush(
+        &mut self,
+        doomed: &[SlotId],
+        caller: &'static Location<'static>,
+    ) -> Result<rustc_hash::FxHashSet<SlotId>> {
+        let mut level = doomed.to_vec();
         let mut seen: rustc_hash::FxHashSet<SlotId> = level.iter().copied().collect();
         while !level.is_empty() {
             let mut next = Vec::new();
@@ -733,7 +763,8 @@ impl UnitOfWork {
             }
             level = next;
         }
-        self.load_replaced(caller).await
+        self.load_replaced(caller).await?;
+        Ok(seen)
     }
 
     /// A collection that was not loaded and is set anew: what it held before is loaded, so that it can be let go.

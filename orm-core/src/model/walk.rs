@@ -115,8 +115,8 @@ impl<T: Model, K: Kind> ToOne<T, K> {
     }
 
     /// Whether there is a row, and the condition holds for it, whatever the nullability of the way there.
-    pub fn has(self, condition: impl FnOnce(Cols<T>) -> Expr<bool>) -> Expr<bool> {
-        let condition = condition(T::columns(self.at)).into_node();
+    pub fn has<C: Into<Expr<bool>>>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
+        let condition = condition(T::columns(self.at)).into().into_node();
         Expr::new(Node::And(vec![present::<T>(self.at, true), condition]))
     }
 }
@@ -190,18 +190,18 @@ impl<T: Model> ToMany<T> {
     }
 
     /// Whether the condition holds for one of the rows at least.
-    pub fn any(self, condition: impl FnOnce(Cols<T>) -> Expr<bool>) -> Expr<bool> {
+    pub fn any<C: Into<Expr<bool>>>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
         self.selected().any(condition)
     }
 
     /// Whether the condition holds for none of the rows.
-    pub fn none(self, condition: impl FnOnce(Cols<T>) -> Expr<bool>) -> Expr<bool> {
+    pub fn none<C: Into<Expr<bool>>>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
         !self.selected().any(condition)
     }
 
     /// Whether the condition holds for all of the rows; true where there are none.
-    pub fn all(self, condition: impl FnOnce(Cols<T>) -> Expr<bool>) -> Expr<bool> {
-        !self.selected().any(|columns| !condition(columns))
+    pub fn all<C: Into<Expr<bool>>>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
+        !self.selected().any(|columns| !condition(columns).into())
     }
 
     /// Whether there is a row.
@@ -215,7 +215,7 @@ impl<T: Model> ToMany<T> {
     }
 
     /// Only the rows for which the condition holds.
-    pub fn filter(self, condition: impl FnOnce(Cols<T>) -> Expr<bool>) -> Selected<T> {
+    pub fn filter<C: Into<Expr<bool>>>(self, condition: impl FnOnce(Cols<T>) -> C) -> Selected<T> {
         self.selected().filter(condition)
     }
 
@@ -270,9 +270,9 @@ impl<T: Model> Selected<T> {
     }
 
     /// Only the rows for which the condition holds as well.
-    pub fn filter(mut self, condition: impl FnOnce(Cols<T>) -> Expr<bool>) -> Self {
+    pub fn filter<C: Into<Expr<bool>>>(mut self, condition: impl FnOnce(Cols<T>) -> C) -> Self {
         let condition = condition(self.columns());
-        self.narrowing.filters.push(condition.into_node());
+        self.narrowing.filters.push(condition.into().into_node());
         self
     }
 
@@ -295,7 +295,7 @@ impl<T: Model> Selected<T> {
     }
 
     /// Whether the condition holds for one of the rows at least.
-    pub fn any(self, condition: impl FnOnce(Cols<T>) -> Expr<bool>) -> Expr<bool> {
+    pub fn any<C: Into<Expr<bool>>>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
         self.filter(condition).exists()
     }
 

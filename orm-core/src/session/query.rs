@@ -42,9 +42,10 @@ impl<S: Session, T: Model> Query<S, T> {
         T::columns(self.select.root)
     }
 
-    /// Keeps the rows for which the condition holds. Several filters must all hold.
-    pub fn filter(mut self, condition: impl FnOnce(Cols<T>) -> Expr<bool>) -> Self {
-        let condition = condition(self.columns());
+    /// Keeps the rows for which the condition holds: an expression, or a `bool` column as it is. Several filters must all
+    /// hold.
+    pub fn filter<C: Into<Expr<bool>>>(mut self, condition: impl FnOnce(Cols<T>) -> C) -> Self {
+        let condition = condition(self.columns()).into();
         self.select.filters.push(condition.into_node());
         self
     }

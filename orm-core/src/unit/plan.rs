@@ -132,6 +132,16 @@ impl Plan {
         self.steps.is_empty()
     }
 
+    /// The first object that would be written.
+    pub(crate) fn first(&self) -> &str {
+        self.steps
+            .iter()
+            .flat_map(|step| &step.rows)
+            .map(|row| row.label.as_str())
+            .next()
+            .unwrap_or("nothing")
+    }
+
     /// How many rows would be written.
     pub fn row_count(&self) -> usize {
         self.steps.iter().map(|step| step.rows.len()).sum()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use orm::prelude::*;
-use orm::{Error, ErrorKind};
+use orm::{Access, Error, ErrorKind, TransactionOptions};
 
 use super::{SECRET, shown};
 use crate::harness::eventually;
@@ -244,4 +244,49 @@ case!(a_commit_that_is_cut_has_an_unknown_outcome, |db| {
     assert!(!error.is_retryable());
     session.rollback().await?;
     assert_eq!(db.engine().query::<User>().count().await?, 0);
+});
+
+case!(a_transaction_for_reading_refuses_to_write_before_anything_is_sent, |db| {
+    db.create::<(User,)>().await?;
+    let mut session = db.session();
+    let ann = session.add(user("Ann"));
+    session.commit().await?;
+    for what in ["insert", "update", "delete"] {
+        session.begin_with(TransactionOptions { access: Access::Read, ..Default::default() }).await?;
+        session.refresh(ann).await?;
+        // Looked at as if to be changed, and left alone: there is nothing to write.
+        session[ann].name = "Ann".into();
+        session.flush().await?;
+        match what {
+            "insert" => {
+                session.add(user(SECRET));
+            }
+            "update" => session[ann].name = SECRET.into(),
+            _ => session.delete(ann),
+        }
+        let sent = db.engine().statement_count();
+        for error in [
+            session.flush().await.unwrap_err(),
+            session.commit().await.unwrap_err(),
+            session.query::<User>().all().await.unwrap_err(),
+        ] {
+            assert!(matches!(error.kind(), ErrorKind::ReadOnly { .. }), "{what}: {error}");
+            let text = shown(&error);
+            assert!(text.contains("is to be written") && text.contains("session.rollback()"), "{text}");
+        }
+        assert_eq!(db.engine().statement_count(), sent, "{what}");
+        session.rollback().await?;
+    }
+    session.commit().await?;
+    session[ann].name = "Anna".into();
+    session.commit().await?;
+    let rows = db.engine().query::<User>().all().await?;
+    assert_eq!(rows, [User { id: 1, name: "Anna".into() }]);
+});
+
+case!(an_error_that_main_returns_is_readable, |_db| {
+    let error = Error::not_found("User").context("at the till");
+    assert_eq!(format!("{error:?}"), error.to_string());
+    assert_eq!(error.kind().name(), "not_found");
+    assert_eq!(Error::app("the cart is empty").kind().name(), "app");
 });

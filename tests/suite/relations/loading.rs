@@ -183,3 +183,41 @@ case!(a_stale_object_that_is_renewed_forgets_what_was_loaded_along_it, |db| {
     assert_eq!(again, ann);
     assert_eq!(session[ann].orders.len()?, 4);
 });
+
+#[derive(Model, Debug, Default)]
+#[orm(table = "rel_teams")]
+struct Team {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(has_many, cascade = "all, delete-orphan")]
+    players: HasMany<Player>,
+}
+
+#[derive(Model, Debug, Default)]
+#[orm(table = "rel_players")]
+struct Player {
+    #[orm(primary_key)]
+    id: i64,
+    fit: bool,
+    #[orm(references = Team)]
+    team_id: i64,
+    #[orm(belongs_to = "team_id")]
+    team: BelongsTo<Team>,
+}
+
+case!(a_boolean_column_is_a_condition_along_a_path_as_well, |db| {
+    db.create::<(Team, Player)>().await?;
+    let mut session = db.engine().session();
+    for fit in [[true, true], [true, false], [false, false]] {
+        let players = fit.map(|fit| Player { fit, ..Default::default() });
+        session.add(Team { players: players.into(), ..Default::default() });
+    }
+    session.commit().await?;
+    let teams = || db.engine().query::<Team>();
+    assert_eq!(teams().filter(|t| t.players().any(|p| p.fit)).count().await?, 2);
+    assert_eq!(teams().filter(|t| t.players().all(|p| p.fit)).count().await?, 1);
+    assert_eq!(teams().filter(|t| t.players().none(|p| p.fit)).count().await?, 1);
+    assert_eq!(teams().filter(|t| t.players().filter(|p| p.fit).count().eq(2)).count().await?, 1);
+    let players = db.engine().query::<Player>();
+    assert_eq!(players.filter(|p| p.team().has(|t| t.players().any(|q| q.fit)) & p.fit).count().await?, 3);
+});
