@@ -225,6 +225,10 @@ impl Table<'_> {
         );
         for (event, action) in [(" ON DELETE ", on_delete), (" ON UPDATE ", on_update)] {
             if let Some(action) = action_sql(*action) {
+                if action == "SET DEFAULT" && !self.dialect.has_set_default() {
+                    let feature = format!("`{}.{}`:{event}{action}", self.model.name, column.field);
+                    return Err(Error::unsupported(feature, self.dialect.name()));
+                }
                 line.push_str(event);
                 line.push_str(action);
             }

@@ -149,6 +149,11 @@ pub trait Dialect: Send + Sync {
         true
     }
 
+    /// Whether a foreign key can say SET DEFAULT, and the database then does it.
+    fn has_set_default(&self) -> bool {
+        true
+    }
+
     /// LIMIT and OFFSET as SQL with the numbers written in; `limit` is none where only an offset is asked for.
     fn limit_offset(&self, limit: Option<u64>, offset: Option<u64>) -> String;
 

@@ -147,6 +147,11 @@ impl Dialect for MySqlDialect {
         }
     }
 
+    fn has_set_default(&self) -> bool {
+        // InnoDB takes the words and refuses the change, as without them.
+        false
+    }
+
     fn limit_offset(&self, limit: Option<u64>, offset: Option<u64>) -> String {
         match (limit, offset) {
             (None, None) => String::new(),

@@ -150,6 +150,33 @@ case!(referential_actions_are_those_of_the_model, |db| {
     assert_eq!(db.value("SELECT code FROM pets WHERE id = 5").await?, Value::Text("f".into()));
 });
 
+#[derive(Model, Debug, Default)]
+#[orm(table = "shelters")]
+struct Shelter {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(references = Owner, on_delete = "set default", server_default = "1")]
+    owner_id: Auto<i64>,
+}
+
+case!(set_default_is_done_or_refused, |db| {
+    let created = db.create::<(Owner, Shelter)>().await;
+    if db.is_server() {
+        let error = created.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
+        let name = if db.backend().is_mariadb() { "mariadb" } else { "mysql" };
+        let expected = format!("{name} does not support `Shelter.owner_id`: ON DELETE SET DEFAULT");
+        assert_eq!(error.to_string(), expected);
+        return Ok(());
+    }
+    let mut session = db.session();
+    session.add_all(["a", "b"].map(|code| Owner { code: code.into(), ..Default::default() }));
+    session.commit().await?;
+    Shelter { owner_id: 2.into(), ..Default::default() }.insert(&mut db.engine().clone()).await?;
+    db.execute("DELETE FROM owners WHERE id = 2").await?;
+    assert_eq!(db.value("SELECT owner_id FROM shelters").await?, Value::Int(1));
+});
+
 case!(foreign_keys_are_named, |db| {
     db.create::<(Owner, Pet)>().await?;
     let error = refused(&db, Pet { vet_id: Some(9), ..Default::default() }).await;
