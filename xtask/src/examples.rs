@@ -46,23 +46,37 @@ pub(crate) fn run(report: &mut Report, servers: Option<&Servers>) {
     }
 }
 
-/// The examples, sorted by name.
+/// The examples, sorted by name: `name.rs`, and `name/main.rs` with the modules beside it.
 fn find(folder: &Path) -> Outcome<Vec<Example>> {
     let unreadable = |path: &Path, error| format!("{} cannot be read: {error}", path.display());
-    let mut sources: Vec<PathBuf> = Vec::new();
-    if folder.is_dir() {
-        for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
-            sources.push(entry.map_err(|error| unreadable(folder, error))?.path());
+    let listed = |folder: &Path| -> Outcome<Vec<PathBuf>> {
+        let mut paths = Vec::new();
+        if folder.is_dir() {
+            for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+                paths.push(entry.map_err(|error| unreadable(folder, error))?.path());
+            }
+        }
+        paths.sort();
+        Ok(paths)
+    };
+    let mut examples = Vec::new();
+    for path in listed(folder)? {
+        let sources = match path.join("main.rs").is_file() {
+            true => listed(&path)?,
+            false => vec![path.clone()],
+        };
+        let mut source = String::new();
+        for file in sources.iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
+        {
+            source.push_str(&std::fs::read_to_string(file).map_err(|error| unreadable(file, error))?);
+        }
+        if !source.is_empty() {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            examples.push(Example { name, takes_a_database: source.contains("--database") });
         }
     }
-    sources.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    sources.sort();
-    let read = |path: &PathBuf| {
-        let source = std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Example { name, takes_a_database: source.contains("--database") })
-    };
-    sources.iter().map(read).collect()
+    examples.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(examples)
 }
 
 fn run_one(example: &Example, arguments: &[&str]) -> Outcome {
@@ -125,6 +139,26 @@ mod tests {
         let found = find(folder.path()).expect("examples");
         let shown: Vec<_> = found.iter().map(|one| (one.name.as_str(), one.takes_a_database)).collect();
         assert_eq!(shown, [("a", false), ("b", true)]);
+    }
+
+    #[test]
+    fn a_folder_with_a_main_is_an_example_as_a_whole() {
+        let folder = TemporaryFolder::new("orm-xtask-test").expect("a folder");
+        for (name, source) in [
+            ("c/main.rs", "mod arguments; fn main() {}"),
+            ("c/arguments.rs", "// --database URL"),
+            ("c/notes.md", ""),
+            ("a/main.rs", "fn main() {}"),
+            ("data/rows.rs", "// --database, but no main"),
+            ("b.rs", "fn main() {}"),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            std::fs::write(path, source).expect("a file");
+        }
+        let found = find(folder.path()).expect("examples");
+        let shown: Vec<_> = found.iter().map(|one| (one.name.as_str(), one.takes_a_database)).collect();
+        assert_eq!(shown, [("a", false), ("b", false), ("c", true)]);
     }
 
     #[test]
