@@ -60,6 +60,9 @@ case!(crud_is_of_the_line_that_calls_it, |db| {
     asked_for_on(line!(), user("Ann").insert(&mut engine)).await?;
     asked_for_on(line!(), User::get(&mut engine, 1)).await?;
     asked_for_on(line!(), User::delete(&mut engine, 1)).await?;
+    asked_for_on(line!(), engine.insert(user("Bob"))).await?;
+    asked_for_on(line!(), engine.get::<User>(1)).await?;
+    asked_for_on(line!(), engine.delete::<User>(1)).await?;
     let mut session = db.session();
     asked_for_on(line!(), User::get(&mut session, 1)).await?;
     asked_for_on(line!(), User::delete(&mut session, 1)).await?;
