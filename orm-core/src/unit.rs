@@ -187,7 +187,7 @@ impl UnitOfWork {
     #[track_caller]
     pub fn delete<T: Model>(&mut self, handle: Handle<T>) {
         let slot = self.expect(handle);
-        self.objects.delete(slot);
+        self.objects.discard(slot);
     }
 
     /// Takes an object out of the session, without writing it, and gives it. None if the handle is of another session or
@@ -298,16 +298,29 @@ impl UnitOfWork {
             return Ok(());
         }
         relate::take_back(&mut self.objects);
-        let deleted = |slot: &&SlotId| self.objects.slot(**slot).state == ObjectState::Doomed;
-        if let Some(slot) = self.objects.doomed.iter().find(deleted) {
+        let mut doomed = self.objects.doomed_now();
+        if let Some(slot) = doomed.first() {
             self.writable(|| self.objects.label(*slot))?;
         }
-        if !self.objects.doomed.is_empty() {
-            // What hangs on the deleted rows is read in the transaction that deletes them.
-            self.begin_from(self.options.transaction, caller).await?;
-        }
-        self.load_for_flush(caller).await?;
-        let (plan, copies) = self.planned()?;
+        let (plan, copies) = loop {
+            if !doomed.is_empty() {
+                // What hangs on the deleted rows is read in the transaction that deletes them.
+                self.begin_from(self.options.transaction, caller).await?;
+            }
+            let known = self.load_for_flush(&doomed, caller).await?;
+            let planned = self.planned()?;
+            // Orphans have children as well.
+            doomed = self.objects.doomed_now();
+            let is_known = |slot: &SlotId| {
+                let object = self.objects.object(*slot);
+                known.contains(slot) || object.is_none_or(|object| object.definition().relations.is_empty())
+            };
+            if doomed.iter().all(is_known) {
+                break planned;
+            }
+            self.writable(|| planned.0.first().to_owned())?;
+            relate::take_back(&mut self.objects);
+        };
         if plan.is_empty() {
             return self.journal.apply(flush::Outcome::default(), &mut self.objects);
         }
@@ -700,10 +713,13 @@ impl UnitOfWork {
     }
 
     /// Loads what hangs on objects that are to be deleted, level by level, and what stood in collections that were replaced
-    /// without having been loaded.
-    async fn load_for_flush(&mut self, caller: &'static Location<'static>) -> Result<()> {
-        let mut level: Vec<SlotId> = self.objects.doomed.clone();
-        level.retain(|slot| self.objects.slot(*slot).state == ObjectState::Doomed);
+    /// without having been loaded. Gives the objects whose children are known now.
+    async fn load_for_flush(
+        &mut self,
+        doomed: &[SlotId],
+        caller: &'static Location<'static>,
+    ) -> Result<rustc_hash::FxHashSet<SlotId>> {
+        let mut level = doomed.to_vec();
         let mut seen: rustc_hash::FxHashSet<SlotId> = level.iter().copied().collect();
         while !level.is_empty() {
             let mut next = Vec::new();
@@ -747,7 +763,8 @@ impl UnitOfWork {
             }
             level = next;
         }
-        self.load_replaced(caller).await
+        self.load_replaced(caller).await?;
+        Ok(seen)
     }
 
     /// A collection that was not loaded and is set anew: what it held before is loaded, so that it can be let go.

@@ -10,7 +10,7 @@ use rustc_hash::FxHasher;
 
 use super::relate::Effects;
 use super::slot::{Held, ObjectState, Slot, copy_columns, copy_relations, label};
-use crate::definition::{AnyModel, Items, ModelDef};
+use crate::definition::{AnyModel, Items, ModelDef, RelationKind};
 use crate::handle::{Handle, SessionId, SlotId};
 use crate::model::Model;
 use crate::types::SqlType;
@@ -183,6 +183,33 @@ impl Objects {
             }
             ObjectState::Transient | ObjectState::Doomed | ObjectState::Deleted => {}
         }
+    }
+
+    /// Deletes an object because the program says so: a new one leaves the collections that would bring it back.
+    pub(crate) fn discard(&mut self, id: SlotId) {
+        if self.slot(id).state == ObjectState::Pending {
+            for position in 0..self.pending.len() + self.touched.len() {
+                let owner = match self.pending.get(position) {
+                    Some(owner) => *owner,
+                    None => self.touched[position - self.pending.len()],
+                };
+                let Some(object) = self.slot_mut(owner).object.as_deref_mut() else { continue };
+                for (relation, definition) in object.definition().relations.iter().enumerate() {
+                    if definition.kind != RelationKind::BelongsTo
+                        && let Some(items) = object.relation_mut(relation as u8)
+                    {
+                        items.take_out(id);
+                    }
+                }
+            }
+        }
+        self.delete(id);
+    }
+
+    /// The objects whose rows the next flush deletes, as far as that is known.
+    pub(crate) fn doomed_now(&self) -> Vec<SlotId> {
+        let doomed = |slot: &&SlotId| self.slot(**slot).state == ObjectState::Doomed;
+        self.doomed.iter().filter(doomed).copied().collect()
     }
 
     /// Notes that these objects came from one query.

@@ -151,3 +151,17 @@ case!(rule_13_a_child_whose_key_contains_the_foreign_key_cannot_be_blanked, |db|
     let error = session.commit().await.expect_err("the item cannot be without its invoice");
     assert!(error.to_string().contains("part of its primary key"), "{error}");
 });
+
+case!(rule_11_an_orphan_takes_its_own_children_along_loaded_or_not, |db| {
+    db.create::<Shop>().await?;
+    let mut session = db.engine().session();
+    let lines = [line(1, "a"), line(2, "b")];
+    session.add(Customer { orders: [Order { lines: lines.into(), ..order(1) }].into(), ..customer("Ann") });
+    session.commit().await?;
+    let mut session = db.engine().session();
+    let ann = session.query::<Customer>().with(|c| c.orders()).one().await?;
+    session[ann].orders.clear();
+    session.commit().await?;
+    assert_eq!(db.engine().query::<Order>().count().await?, 0);
+    assert_eq!(db.engine().query::<Line>().count().await?, 0);
+});
