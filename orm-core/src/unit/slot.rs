@@ -48,6 +48,14 @@ impl Held {
         Held { load: items.load, slots: items.slots().collect() }
     }
 
+    /// Whether a field says something else by now.
+    pub(crate) fn differs(&self, items: &Items) -> bool {
+        self.load != items.load
+            || !items.removed.is_empty()
+            || self.slots.len() != items.list.len()
+            || !items.slots().eq(self.slots.iter().copied())
+    }
+
     /// Puts a field back.
     pub(crate) fn restore(&self, items: &mut Items, session: SessionId) {
         let list = self.slots.iter().map(|slot| Item::Tracked(*slot, session)).collect();

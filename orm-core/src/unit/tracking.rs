@@ -2,7 +2,7 @@
 //! row-to-object code of a session. Called by its queries.
 
 use super::objects::Objects;
-use super::slot::ObjectState;
+use super::slot::{Held, ObjectState};
 use crate::definition::{Items, Load, ModelDef, Row};
 use crate::engine::{Next, RowSink};
 use crate::error::Result;
@@ -71,16 +71,18 @@ fn renew(
         if entry.snapshot.is_some() {
             entry.snapshot = Some(super::slot::copy_columns(object));
         }
-        // What was loaded along relations is as old as the columns were.
+        // What was loaded along relations is as old as the columns were, but what was changed there waits for a flush.
         for relation in 0..model.relations.len() as u8 {
-            if let Some(items) = object.relation_mut(relation)
-                && items.load == Load::Loaded
-            {
-                *items = Items::not_loaded();
+            let Some(items) = object.relation_mut(relation) else { continue };
+            let mut held = entry.held.as_deref_mut().map(|held| &mut held[usize::from(relation)]);
+            let changed = held.as_deref().is_some_and(|held| held.differs(items));
+            if items.load != Load::Loaded || (changed && populate == Populate::Stale) {
+                continue;
             }
-        }
-        if entry.held.is_some() {
-            entry.held = super::slot::copy_relations(object);
+            *items = Items::not_loaded();
+            if let Some(held) = held.as_deref_mut() {
+                *held = Held::of(items);
+            }
         }
     }
     entry.epoch = epoch;

@@ -190,3 +190,32 @@ case!(a_copy_of_an_object_with_handles_does_not_steal_its_children, |db| {
     let error = session.commit().await.expect_err("the copy holds the original's handles");
     assert!(error.to_string().contains("copy of an object"), "{error}");
 });
+
+case!(rule_11_a_new_child_that_is_deleted_before_the_flush_does_not_come_back_with_its_collection, |db| {
+    db.create::<Shop>().await?;
+    let (mut session, [ann, _], orders) = two_customers(&db).await?;
+    let pending = session.add(Order { customer: ann.into(), ..order(7) });
+    session[ann].orders.push(pending);
+    session.delete(pending);
+    session.commit().await?;
+    assert_eq!(session.state(pending), Some(ObjectState::Transient));
+    assert_eq!(session[ann].orders.handles()?, orders);
+    assert_eq!(db.engine().query::<Order>().count().await?, 2);
+});
+
+case!(rule_12_a_move_is_not_forgotten_when_the_flush_reads_the_stale_child, |db| {
+    db.create::<(Folder,)>().await?;
+    let mut session = orm::SessionFactory::new(db.engine()).autoflush(false).session();
+    let new_home = session.add(folder("new home"));
+    let child = session.add(Folder { parent: folder("old home").into(), ..folder("child") });
+    session.commit().await?;
+    let old_home = session[child].parent.handle()?.expect("it has a parent");
+    // Everything is stale now, so that the row of the child renews it.
+    session[child].parent = new_home.into();
+    session[new_home].name = "home".into();
+    session.query::<Folder>().all().await?;
+    session.delete(old_home);
+    session.commit().await?;
+    assert_eq!(session[child].parent.handle()?, Some(new_home));
+    assert_eq!(db.engine().query::<Folder>().count().await?, 2);
+});
