@@ -172,14 +172,18 @@ impl Loading<'_> {
         }
         // What was added and taken out before the load goes on as a change of the loaded collection.
         let mut added = Vec::new();
+        let mut new = Vec::new();
         let mut removed = Vec::new();
         if let Some(items) = self.objects.relation_mut(owner, relation.index) {
             if items.load != Load::Loaded && relation.definition.kind != RelationKind::BelongsTo {
                 added = items.slots().filter(|slot| !members.contains(slot)).collect();
                 removed = std::mem::take(&mut items.removed);
+                new = std::mem::take(&mut items.list);
+                new.retain(|item| !matches!(item, Item::Tracked(..)));
             }
             list.retain(|item| !matches!(item, Item::Tracked(slot, _) if removed.contains(slot)));
             list.extend(added.iter().map(|slot| Item::Tracked(*slot, session)));
+            list.append(&mut new);
             *items = Items { load, list, ..Items::default() };
         }
         if let Some(held) = self.objects.slot_mut(owner).held.as_mut() {

@@ -221,3 +221,16 @@ case!(a_boolean_column_is_a_condition_along_a_path_as_well, |db| {
     let players = db.engine().query::<Player>();
     assert_eq!(players.filter(|p| p.team().has(|t| t.players().any(|q| q.fit)) & p.fit).count().await?, 3);
 });
+
+case!(rule_7_a_load_without_a_flush_keeps_what_was_pushed_before_it, |db| {
+    filled(&db).await?;
+    let mut session = orm::SessionFactory::new(db.engine()).autoflush(false).session();
+    let ann = session.query::<Customer>().filter(|c| c.name.eq("Ann")).one().await?;
+    session[ann].orders.push(order(4));
+    session.load(ann, |c| c.orders()).await?;
+    assert_eq!(session[ann].orders.len()?, 4);
+    session.commit().await?;
+    assert_eq!(session[ann].orders.handles()?.len(), 4);
+    let id = session[ann].id;
+    assert_eq!(db.engine().query::<Order>().filter(|o| o.customer_id.eq(id)).count().await?, 4);
+});
