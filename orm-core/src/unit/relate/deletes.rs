@@ -36,7 +36,12 @@ impl Run<'_> {
                 }
             }
             RelationKind::ManyToMany => {
-                self.links_changed(slot, relation, &[], &members);
+                let linked = match &self.objects.slot(slot).held {
+                    // What was added since has no rows.
+                    Some(held) => held[usize::from(relation.index)].slots.clone(),
+                    None => members.clone(),
+                };
+                self.links_changed(slot, relation, &[], &linked);
                 if cascades {
                     members.into_iter().for_each(|member| self.delete(member));
                 }
