@@ -101,7 +101,7 @@ fn check_type(relation: &Relation<'_>, items: &[Item<FieldKeyword>], errors: &mu
         if is_something_else(whole_type) {
             let model = contained(whole_type).map_or_else(|| "..".to_owned(), shown);
             let message = format!(
-                "a `{}` is no relation: write the type as `{type_name}<{model}>`, or remove `{attribute}`",
+                "`{}` is no relation: write the type as `{type_name}<{model}>`, or remove `{attribute}`",
                 shown(whole_type)
             );
             errors.on(whole_type, message);
