@@ -150,6 +150,7 @@ macro_rules! collections {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<T: Model> RelationField for $name<T> {
             type Target = T;
             const KIND: RelationKind = RelationKind::$kind;
@@ -352,6 +353,7 @@ macro_rules! references {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<T: $bound> RelationField for $name<T> {
             type Target = $model;
             const KIND: RelationKind = RelationKind::$kind;

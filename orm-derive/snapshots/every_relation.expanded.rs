@@ -135,7 +135,6 @@ const _: () = {
     #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
     struct PostRelations<__K: __orm::Kind>(__orm::At<__K>);
     #[automatically_derived]
-    #[allow(dead_code)]
     impl<__K: __orm::Kind> PostRelations<__K> {
         fn author(&self) -> __K::One<User> {
             __orm::RelationOf::<orm::BelongsTo<User>>::one(self.0, 0)

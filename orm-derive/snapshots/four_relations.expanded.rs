@@ -106,7 +106,6 @@ const _: () = {
     #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
     pub struct AccountRelations<__K: __orm::Kind>(__orm::At<__K>);
     #[automatically_derived]
-    #[allow(dead_code)]
     impl<__K: __orm::Kind> AccountRelations<__K> {
         pub fn team(&self) -> __K::One<Team> {
             __orm::RelationOf::<BelongsTo<Team>>::one(self.0, 0)

@@ -107,8 +107,8 @@ keywords! {
         ManyToMany, "many_to_many", "many_to_many, through = \"post_tags\"";
         Via, "via", "has_many, via = \"author_id\"";
         Through, "through", "many_to_many, through = \"post_tags\"";
-        Cascade, "cascade", "cascade = \"all, delete-orphan\"";
-        OrderBy, "order_by", "order_by = \"title, -id\"";
+        Cascade, "cascade", "has_many, cascade = \"all, delete-orphan\"";
+        OrderBy, "order_by", "has_many, order_by = \"title, -id\"";
         PassiveDeletes, "passive_deletes", "has_many, passive_deletes";
         ViewOnly, "view_only", "has_many, view_only";
     }

@@ -37,6 +37,10 @@ use syn::{DeriveInput, parse_macro_input};
 ///     pub last_name: Option<String>,
 ///     #[orm(references = Team, on_delete = "set null")]
 ///     pub team_id: Option<i64>,
+///     #[orm(belongs_to = "team_id")]
+///     pub team: BelongsTo<Option<Team>>,
+///     #[orm(has_many, cascade = "all, delete-orphan")]
+///     pub posts: HasMany<Post>,
 /// }
 /// ```
 ///
@@ -78,6 +82,23 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `check = "age >= 0"` | A condition, as SQL, that the database checks. |
 /// | `version` | Counts the versions of its row, so that two writers cannot overwrite each other unseen. A plain integer. |
 /// | `skip` | The field is no column; a row that is read gets `Default::default()` there. |
+///
+/// # On a relation
+///
+/// A field of the type `HasMany<T>`, `HasOne<T>`, `BelongsTo<T>`, `BelongsTo<Option<T>>` or `ManyToMany<T>` is no column. In the
+/// closures of queries it is a method: `|p| p.author().name.eq("Ann")`.
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `has_many`, `has_one` | The rows of `T` that hold a foreign key to this model; with `has_one`, one at most. |
+/// | `belongs_to = "author_id"` | The row of `T` that a foreign key of this model leads to. Names the field that holds the key, or several: `"a, b"`. With a key that is an `Option` the type is `BelongsTo<Option<T>>`. |
+/// | `many_to_many, through = "post_tags"` | Rows of `T`, through a table of links that the library makes. |
+/// | `many_to_many, through = PostTag` | The same through a model, which holds a foreign key to each side. |
+/// | `via = "author_id"` | The other side, where there are several: the foreign key of `T`, or the `belongs_to` relation that holds it; for `many_to_many`, the foreign key of the links to this model. |
+/// | `cascade = "all, delete-orphan"` | What follows the relation, in SQLAlchemy's words: `"save-update"` and `"merge"` (the default is both), `"refresh-expire"`, `"expunge"`, `"delete"`; `"all"` is all of these; `"delete-orphan"`; `"none"`. |
+/// | `order_by = "title, -id"` | The order of a collection: fields of `T`, each descending after a `-`. |
+/// | `passive_deletes` | Rows that are not loaded are left to the ON DELETE of their foreign key (`has_many`, `has_one`). |
+/// | `view_only` | The relation is read and never written. |
 #[proc_macro_derive(Model, attributes(orm))]
 pub fn model(input: TokenStream) -> TokenStream {
     model::expand(&parse_macro_input!(input as DeriveInput)).into()

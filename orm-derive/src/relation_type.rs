@@ -65,10 +65,14 @@ impl<'a> RelationType<'a> {
     /// Takes a type apart, also where it stands in an `Option` or the like.
     pub(crate) fn within(whole: &'a Type) -> Option<RelationType<'a>> {
         RelationType::of(whole).or_else(|| {
-            let inner = ["Option", "Auto", "Vec", "Box"].into_iter().find_map(|name| wrapped(whole, name))?;
-            RelationType::of(inner).map(|known| RelationType { misplaced: true, ..known })
+            RelationType::of(contained(whole)?).map(|known| RelationType { misplaced: true, ..known })
         })
     }
+}
+
+/// The `T` of `Vec<T>` and other types that somebody may take for a relation.
+pub(crate) fn contained(whole: &Type) -> Option<&Type> {
+    ["Vec", "Option", "Auto", "Box", "Rc", "Arc", "Handle"].into_iter().find_map(|name| wrapped(whole, name))
 }
 
 /// Whether a type is known to be something else than a relation, and no alias of one.

@@ -56,6 +56,18 @@ fn every_relation_shows_in_the_code() {
 }
 
 #[test]
+fn a_model_has_at_most_255_relations() {
+    let expanded = |count: usize| {
+        let fields: String =
+            (0..count).map(|index| format!("#[orm(has_many)] r{index}: HasMany<B>,")).collect();
+        let input = syn::parse_str(&format!("struct A {{ #[orm(primary_key)] id: i64, {fields} }}"));
+        model::expand(&input.expect("the input is one item")).to_string()
+    };
+    assert!(!expanded(255).contains("compile_error"));
+    assert!(expanded(256).contains("a model has 255 relations at most"));
+}
+
+#[test]
 fn every_attribute_shows_in_the_code() {
     snapshot("every_attribute", model::expand);
 }

@@ -44,7 +44,7 @@ pub(super) fn read<'a>(model: &Ident, fields: &'a FieldsNamed, errors: &mut Erro
             continue;
         }
         if relation::is_one(field, &items) {
-            read.relations.extend(relation::read(field, ident, &items, errors));
+            read.relations.extend(relation::read(model, field, ident, &items, errors));
             continue;
         }
         match FieldType::of(&field.ty) {

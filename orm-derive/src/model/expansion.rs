@@ -23,7 +23,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let columns = each(model, definition::column);
     let definition = definition::model(model);
     let relations = relations::definitions(model);
-    let columns_struct = columns_struct(model);
+    let columns_struct = columns_struct(model, relations::walk);
     let any_model = any_model(model);
     let typed_model = typed_model(model);
     let code = quote! {
@@ -76,9 +76,9 @@ fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     })
 }
 
-/// What the closure of a query gets: one field for each column. The methods of
-/// the relations are reached through it.
-pub(super) fn columns_struct(model: &Model<'_>) -> TokenStream {
+/// What the closure of a query gets: one field for each column. The methods of the relations, whose bodies are given, are
+/// reached through it.
+pub(super) fn columns_struct(model: &Model<'_>, walk: relations::Walk) -> TokenStream {
     let (name, visibility) = (columns_name(model), &model.input.vis);
     let shown = name.to_string();
     let fields = each(model, |column, _| {
@@ -90,7 +90,7 @@ pub(super) fn columns_struct(model: &Model<'_>) -> TokenStream {
         quote!(#visibility #ident: #column_type)
     });
     let relations_field = relations::declared_field(model);
-    let relations_struct = relations::relations_struct(model, &name);
+    let relations_struct = relations::relations_struct(model, &name, walk);
     quote! {
         #visibility struct #name<__K: __orm::Kind> {
             #(#fields,)*

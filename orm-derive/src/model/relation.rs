@@ -5,16 +5,17 @@ pub(super) mod expansion;
 mod cascade;
 mod rules;
 
-use proc_macro2::Span;
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::ParseStream;
+use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Field, Ident, LitStr, Path, Token, Type, Visibility};
 
 use crate::attribute::Item;
 use crate::errors::Errors;
 use crate::keyword::{FieldKeyword, Keyword};
-use crate::relation_type::{RelationKind, RelationType};
+use crate::relation_type::{RelationKind, RelationType, is_something_else};
 
 use self::cascade::Cascade;
 
@@ -24,10 +25,9 @@ pub(super) use self::rules::{check_all, check_keys};
 pub(super) struct Relation<'a> {
     pub(super) ident: &'a Ident,
     visibility: &'a Visibility,
-    whole_type: &'a Type,
+    /// Without `Self`, which means something else in parts of the code.
+    whole_type: Type,
     kind: RelationKind,
-    /// Nothing behind an alias.
-    known_type: Option<RelationType<'a>>,
     /// The fields that hold the key, as `belongs_to` names them.
     pub(super) key: Vec<Ident>,
     /// Their columns.
@@ -63,9 +63,14 @@ struct Term {
 }
 
 impl Relation<'_> {
+    /// The type taken apart; nothing behind an alias.
+    fn known_type(&self) -> Option<RelationType<'_>> {
+        RelationType::within(&self.whole_type)
+    }
+
     /// Whether there may be no row at the other end, as far as names tell.
     fn is_optional(&self) -> bool {
-        match (self.kind, self.known_type) {
+        match (self.kind, self.known_type()) {
             (RelationKind::BelongsTo, Some(known)) => known.optional,
             (RelationKind::BelongsTo, None) => self.columns.iter().any(|column| column.nullable),
             (RelationKind::HasMany | RelationKind::HasOne | RelationKind::ManyToMany, _) => true,
@@ -86,8 +91,9 @@ fn kinds(items: &[Item<FieldKeyword>]) -> impl Iterator<Item = (RelationKind, Sp
     })
 }
 
-/// Reads a field that is a relation.
+/// Reads a field of a model that is a relation.
 pub(super) fn read<'a>(
+    model: &Ident,
     field: &'a Field,
     ident: &'a Ident,
     items: &[Item<FieldKeyword>],
@@ -98,9 +104,8 @@ pub(super) fn read<'a>(
     let mut relation = Relation {
         ident,
         visibility: &field.vis,
-        whole_type: &field.ty,
+        whole_type: without_self(&field.ty, model),
         kind,
-        known_type,
         key: Vec::new(),
         columns: Vec::new(),
         via: None,
@@ -111,13 +116,15 @@ pub(super) fn read<'a>(
         order_by: Vec::new(),
     };
     for item in items {
-        apply(&mut relation, item, errors);
+        apply(model, &mut relation, item, errors);
     }
     rules::check(&relation, items, errors);
-    Some(relation)
+    // Nothing leads on from a type that is no relation.
+    let leads_on = relation.known_type().is_some() || !is_something_else(&field.ty);
+    leads_on.then_some(relation)
 }
 
-fn apply(relation: &mut Relation<'_>, item: &Item<FieldKeyword>, errors: &mut Errors) {
+fn apply(model: &Ident, relation: &mut Relation<'_>, item: &Item<FieldKeyword>, errors: &mut Errors) {
     match item.keyword {
         FieldKeyword::HasMany | FieldKeyword::HasOne | FieldKeyword::ManyToMany => item.flag(errors),
         FieldKeyword::BelongsTo => relation.key = names(item, Ident::parse_any, errors),
@@ -129,7 +136,8 @@ fn apply(relation: &mut Relation<'_>, item: &Item<FieldKeyword>, errors: &mut Er
             }
         }
         FieldKeyword::Through if item.is_path() => {
-            relation.through = item.path(errors).map(Through::Model);
+            let path = item.path(errors);
+            relation.through = path.map(|path| Through::Model(without_self(&path, model)));
         }
         FieldKeyword::Through => relation.through = item.text(errors).map(Through::Table),
         FieldKeyword::Cascade => {
@@ -163,6 +171,27 @@ fn apply(relation: &mut Relation<'_>, item: &Item<FieldKeyword>, errors: &mut Er
             errors.at(item.span(), format!("`{}` is for columns, and this field is a relation", item.name));
         }
     }
+}
+
+/// `HasMany<Node>` for `HasMany<Self>`.
+fn without_self<T: Parse + ToTokens + Clone>(written: &T, model: &Ident) -> T {
+    fn replaced(tokens: TokenStream, model: &Ident) -> TokenStream {
+        let replaced = tokens.into_iter().map(|token| match token {
+            TokenTree::Ident(ident) if ident == "Self" => {
+                let mut model = model.clone();
+                model.set_span(ident.span());
+                TokenTree::Ident(model)
+            }
+            TokenTree::Group(group) => {
+                let mut inside = Group::new(group.delimiter(), replaced(group.stream(), model));
+                inside.set_span(group.span());
+                TokenTree::Group(inside)
+            }
+            other => other,
+        });
+        replaced.collect()
+    }
+    syn::parse2(replaced(written.to_token_stream(), model)).unwrap_or_else(|_| written.clone())
 }
 
 /// The names in a text, such as `"a, b"`; each keeps the place of the text.

@@ -12,7 +12,7 @@ use crate::nearest::nearest;
 
 use super::column::Columns;
 use super::reference::Action;
-use super::relation;
+use super::relation::{self, Relation};
 use super::table::Table;
 use super::{Column, Key, Model};
 
@@ -105,7 +105,7 @@ pub(super) fn checked<'a>(
     let mut positions = |constraints: Vec<Vec<Ident>>| -> Vec<Vec<usize>> {
         // A field that was left out would be an unknown name.
         let constraints = constraints.iter().filter(|_| understood);
-        constraints.map(|names| positions(names, &columns, errors)).collect()
+        constraints.map(|names| positions(names, &columns, &relations, errors)).collect()
     };
     let (uniques, indexes) = (positions(uniques), positions(indexes));
     relation::check_all(&relations, errors);
@@ -164,7 +164,12 @@ fn check_actions(column: &Column<'_>, errors: &mut Errors) {
 }
 
 /// The positions of the named fields among the columns.
-fn positions(names: &[Ident], columns: &[Column<'_>], errors: &mut Errors) -> Vec<usize> {
+fn positions(
+    names: &[Ident],
+    columns: &[Column<'_>],
+    relations: &[Relation<'_>],
+    errors: &mut Errors,
+) -> Vec<usize> {
     let mut positions = Vec::new();
     for name in names {
         let plain = naming::plain(name);
@@ -174,6 +179,9 @@ fn positions(names: &[Ident], columns: &[Column<'_>], errors: &mut Errors) -> Ve
                 errors.at(name.span(), format!("`{name}` is named twice"));
             }
             Some(position) => positions.push(position),
+            None if relations.iter().any(|relation| naming::plain(relation.ident) == plain) => {
+                errors.at(name.span(), format!("`{name}` is a relation: name the field that holds its key"));
+            }
             None => {
                 let fields: Vec<String> = columns.iter().map(|column| naming::plain(column.ident)).collect();
                 let message = match nearest(&plain, fields.iter().map(String::as_str)) {

@@ -13,7 +13,7 @@ use super::relation::expansion as relations;
 
 /// For a struct whose fields are known.
 pub(super) fn with_fields(model: &Model<'_>, compile_errors: TokenStream) -> TokenStream {
-    let (columns, columns_struct) = (columns_name(model), columns_struct(model));
+    let (columns, columns_struct) = (columns_name(model), columns_struct(model, relations::never));
     let impls = impls(model.input, quote!(#columns<__K>), relations::struct_type(model), key_type(model));
     let stub = enclosed(&model.crate_path, quote!(#columns_struct #impls));
     quote!(#compile_errors #stub)

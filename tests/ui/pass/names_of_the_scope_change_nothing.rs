@@ -20,6 +20,12 @@ mod scope {
     pub(crate) struct Encoded;
     pub(crate) struct Auto;
     pub(crate) struct Default;
+    pub(crate) struct RelationOf;
+    pub(crate) struct RelationDef;
+    pub(crate) struct Items;
+    pub(crate) struct ToMany;
+    pub(crate) struct Deref;
+    pub(crate) struct Unrelated;
     pub(crate) struct Into;
     pub(crate) struct Clone;
     pub(crate) struct Copy;
@@ -27,6 +33,7 @@ mod scope {
     pub(crate) struct Send;
     pub(crate) const COLUMNS: i64 = 1;
     pub(crate) const MODEL: i64 = 1;
+    pub(crate) const RELATIONS: i64 = 1;
     pub(crate) mod core {}
     pub(crate) mod std {}
     pub(crate) mod inventory {}
@@ -38,6 +45,10 @@ use scope::*;
 /// The name that the columns of `User` would have.
 #[derive(orm::ModelType)]
 struct UserColumns(String);
+
+/// The name that the relations of `User` would have.
+#[derive(orm::ModelType)]
+struct UserRelations(String);
 
 /// The name of the parameter of the columns.
 #[derive(orm::ModelEnum)]
@@ -70,6 +81,15 @@ struct User {
     __orm: i32,
     #[orm(skip)]
     eq: Vec<i32>,
+    text: UserRelations,
+    #[orm(references = Self)]
+    index: i64,
+    #[orm(belongs_to = "index")]
+    relation: orm::BelongsTo<Self>,
+    #[orm(has_many, via = "relation", order_by = "column")]
+    relations: orm::HasMany<User>,
+    #[orm(many_to_many, through = "links")]
+    items: orm::ManyToMany<User>,
 }
 
 fn main() {
@@ -87,8 +107,15 @@ fn main() {
         self_: 1,
         __orm: 1,
         eq: Vec::new(),
+        text: UserRelations(String::new()),
+        index: 0,
+        relation: ::std::default::Default::default(),
+        relations: ::std::default::Default::default(),
+        items: ::std::default::Default::default(),
     };
-    assert!(user.eq.is_empty());
+    let _ = |row: orm::Cols<User>| row.relation().relations().exists() & row.items().exists() & row.text.is_null();
+    assert!(user.eq.is_empty() && !user.items.is_loaded());
+    assert!(user.relation.get_owned().is_err() && user.relations.is_empty().is_ok_and(|empty| empty));
     let _ = Number::None;
     assert_eq!(<User as orm::Model>::model().columns[4].name, "fn");
 }

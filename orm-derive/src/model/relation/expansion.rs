@@ -12,6 +12,7 @@ use crate::naming;
 use crate::place;
 use crate::relation_type::RelationKind;
 
+use super::rules::wrong_nullability;
 use super::{Relation, Term, Through};
 
 /// One piece of code for each relation, which gets the relation's position.
@@ -74,7 +75,7 @@ fn definition(relation: &Relation<'_>) -> TokenStream {
     }
     if !order_by.is_empty() {
         let target = target(relation);
-        let fields = order_by.iter().map(|term| &term.field);
+        let fields = order_by.iter().map(|term| place::ident(&term.field));
         let terms = order_by.iter().map(|Term { field, descending }| {
             let name = naming::plain(field);
             quote!((#name, #descending))
@@ -95,13 +96,13 @@ fn definition(relation: &Relation<'_>) -> TokenStream {
 
 /// What only the compiler knows of the types: that the field's is of the attribute's kind, and fits the key.
 fn checks(relation: &Relation<'_>) -> TokenStream {
-    let Relation { whole_type, kind, known_type, columns, .. } = relation;
+    let Relation { whole_type, kind, columns, .. } = relation;
     let mut code = TokenStream::new();
     // All of it stands where the type is written, from its first token to its last.
     let (first, last) = place::our_ends(whole_type);
     let opening = quote_spanned! {first=> __orm };
     let shape = quote!(__orm::RelationOf::<#whole_type>::SHAPE);
-    if known_type.is_none() {
+    if relation.known_type().is_none() {
         let (type_name, attribute) = (kind.type_name(), kind.keyword().name());
         let message =
             format!("the type is no `{type_name}`, and the attribute says `{attribute}`: change one of them");
@@ -112,7 +113,7 @@ fn checks(relation: &Relation<'_>) -> TokenStream {
     }
     let positions = columns.iter().map(|column| Literal::usize_unsuffixed(column.position));
     let nullable = quote!(#(__COLUMNS[#positions].nullable)||*);
-    if let Some(message) = super::rules::wrong_nullability(relation) {
+    if let Some(message) = wrong_nullability(relation) {
         code.extend(quote_spanned! {last=>
             const _: () = #opening::check_key(#shape, #nullable, #message);
         });
@@ -134,8 +135,8 @@ fn checks(relation: &Relation<'_>) -> TokenStream {
 
 /// The model that a relation leads to.
 fn target(relation: &Relation<'_>) -> TokenStream {
-    let Relation { whole_type, known_type, .. } = relation;
-    match known_type {
+    let whole_type = &relation.whole_type;
+    match relation.known_type() {
         Some(known) => known.model.to_token_stream(),
         None => {
             let (first, last) = place::our_ends(whole_type);
@@ -159,28 +160,71 @@ pub(in crate::model) fn struct_type(model: &Model<'_>) -> TokenStream {
     quote!(#name<__K>)
 }
 
+/// Writes the body of the method of a relation, which has this position.
+pub(in crate::model) type Walk = fn(&Relation<'_>, Literal) -> TokenStream;
+
+/// `RelationOf::<HasMany<Post>>::many(self.0, 0)`
+pub(in crate::model) fn walk(relation: &Relation<'_>, index: Literal) -> TokenStream {
+    let whole_type = &relation.whole_type;
+    // It stands where the type of the method does, so that a model that is none is reported once.
+    let (first, last) = place::our_ends(whole_type);
+    let (opening, walk) =
+        (quote_spanned! {first=> __orm }, Ident::new(Walked::of(relation).function(), last));
+    quote_spanned! {last=> #opening::RelationOf::<#whole_type>::#walk(self.0, #index) }
+}
+
+/// The body of a method that is never called.
+pub(in crate::model) fn never(_: &Relation<'_>, _: Literal) -> TokenStream {
+    quote!(::core::unreachable!())
+}
+
+/// How the path of a query goes on.
+enum Walked {
+    Many,
+    One,
+    MaybeOne,
+}
+
+impl Walked {
+    fn of(relation: &Relation<'_>) -> Walked {
+        match relation.kind {
+            RelationKind::HasMany | RelationKind::ManyToMany => Walked::Many,
+            RelationKind::BelongsTo if !relation.is_optional() => Walked::One,
+            RelationKind::BelongsTo | RelationKind::HasOne => Walked::MaybeOne,
+        }
+    }
+
+    fn function(&self) -> &'static str {
+        match self {
+            Walked::Many => "many",
+            Walked::One => "one",
+            Walked::MaybeOne => "maybe_one",
+        }
+    }
+
+    fn path(&self, place: Span) -> TokenStream {
+        match self {
+            Walked::Many => quote_spanned! {place=> __orm::ToMany },
+            Walked::One => quote_spanned! {place=> __K::One },
+            Walked::MaybeOne => quote_spanned! {place=> __K::MaybeOne },
+        }
+    }
+}
+
 /// What the columns struct leads on to: one method for each relation.
-pub(in crate::model) fn relations_struct(model: &Model<'_>, columns: &Ident) -> TokenStream {
+pub(in crate::model) fn relations_struct(model: &Model<'_>, columns: &Ident, walk: Walk) -> TokenStream {
     if model.relations.is_empty() {
         return TokenStream::new();
     }
     let (name, visibility) = (struct_name(model), &model.input.vis);
     let methods = each(model, |relation, index| {
-        let Relation { ident, visibility, whole_type, .. } = relation;
-        let target = target(relation);
-        let (leads_to, method) = match relation.kind {
-            RelationKind::HasMany | RelationKind::ManyToMany => (quote!(__orm::ToMany), "many"),
-            RelationKind::BelongsTo if !relation.is_optional() => (quote!(__K::One), "one"),
-            RelationKind::BelongsTo | RelationKind::HasOne => (quote!(__K::MaybeOne), "maybe_one"),
-        };
-        let (first, last) = place::our_ends(whole_type);
-        // Type and body stand at one place, so that a model that is none is reported once.
-        let (opening, leads_to) = (quote_spanned! {first=> __orm }, respanned(leads_to, first));
-        let method = Ident::new(method, last);
-        let leads_to = quote_spanned! {last=> #leads_to<#target> };
-        let body = quote_spanned! {last=> #opening::RelationOf::<#whole_type>::#method(self.0, #index) };
+        let (ident, visibility) = (place::ident(relation.ident), place::visibility(relation.visibility));
+        let (first, last) = place::our_ends(&relation.whole_type);
+        let (target, path) = (target(relation), Walked::of(relation).path(first));
+        let path = quote_spanned! {last=> #path<#target> };
+        let body = walk(relation, index);
         quote! {
-            #visibility fn #ident(&self) -> #leads_to {
+            #visibility fn #ident(&self) -> #path {
                 #body
             }
         }
@@ -189,7 +233,6 @@ pub(in crate::model) fn relations_struct(model: &Model<'_>, columns: &Ident) -> 
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
         #visibility struct #name<__K: __orm::Kind>(__orm::At<__K>);
         #[automatically_derived]
-        #[allow(dead_code)]
         impl<__K: __orm::Kind> #name<__K> {
             #(#methods)*
         }
@@ -201,15 +244,6 @@ pub(in crate::model) fn relations_struct(model: &Model<'_>, columns: &Ident) -> 
             }
         }
     }
-}
-
-/// The same code at another place.
-fn respanned(code: TokenStream, place: Span) -> TokenStream {
-    let respanned = code.into_iter().map(|mut token| {
-        token.set_span(place);
-        token
-    });
-    respanned.collect()
 }
 
 /// The field of the columns struct that holds the relations.

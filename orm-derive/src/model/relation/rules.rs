@@ -9,7 +9,7 @@ use crate::keyword::{FieldKeyword, Keyword};
 use crate::model::{Column, Key, Skipped};
 use crate::naming;
 use crate::nearest::nearest;
-use crate::relation_type::{RelationKind, is_something_else};
+use crate::relation_type::{RelationKind, contained, is_something_else};
 
 use super::{KeyColumn, Relation, kinds};
 
@@ -95,12 +95,13 @@ pub(super) fn check(relation: &Relation<'_>, items: &[Item<FieldKeyword>], error
 
 /// The type and the attribute say the same.
 fn check_type(relation: &Relation<'_>, items: &[Item<FieldKeyword>], errors: &mut Errors) {
-    let Relation { kind, whole_type, known_type, .. } = relation;
+    let Relation { kind, whole_type, .. } = relation;
     let (attribute, type_name) = (kind.keyword().name(), kind.type_name());
-    let Some(known) = known_type else {
+    let Some(known) = relation.known_type() else {
         if is_something_else(whole_type) {
+            let model = contained(whole_type).map_or_else(|| "..".to_owned(), shown);
             let message = format!(
-                "a `{}` is no relation: write the type as `{type_name}<..>`, or remove `{attribute}`",
+                "`{}` is no relation: write the type as `{type_name}<{model}>`, or remove `{attribute}`",
                 shown(whole_type)
             );
             errors.on(whole_type, message);
@@ -131,7 +132,7 @@ fn check_type(relation: &Relation<'_>, items: &[Item<FieldKeyword>], errors: &mu
 /// What to write for the type of a field.
 fn example(relation: &Relation<'_>) -> String {
     let name = naming::plain(relation.ident);
-    match relation.known_type.map_or(relation.kind, |known| known.kind) {
+    match relation.known_type().map_or(relation.kind, |known| known.kind) {
         RelationKind::HasMany => "has_many".to_owned(),
         RelationKind::HasOne => "has_one".to_owned(),
         RelationKind::BelongsTo => format!("belongs_to = \"{name}_id\""),
@@ -145,7 +146,7 @@ fn shown(of: &Type) -> String {
 
 /// The model that a relation leads to, for messages.
 fn target(relation: &Relation<'_>) -> String {
-    relation.known_type.map_or_else(|| "the other model".to_owned(), |known| shown(known.model))
+    relation.known_type().map_or_else(|| "the other model".to_owned(), |known| shown(known.model))
 }
 
 /// The rules for all relations of a model together.
@@ -207,13 +208,13 @@ fn no_column(name: &str, columns: &[Column<'_>], others: &[&Ident]) -> String {
 /// What to say where the key takes NULL and the type of the field does not tell, or the other way round; nothing where
 /// there is no key.
 pub(super) fn wrong_nullability(relation: &Relation<'_>) -> Option<String> {
-    let Relation { known_type, key, columns, .. } = relation;
+    let Relation { key, columns, .. } = relation;
     if columns.is_empty() {
         return None;
     }
     let fields: Vec<String> = key.iter().map(|name| format!("`{}`", naming::plain(name))).collect();
     let fields = fields.join(", ");
-    Some(match known_type {
+    Some(match relation.known_type() {
         Some(known) if known.optional => {
             let model = shown(known.model);
             format!(

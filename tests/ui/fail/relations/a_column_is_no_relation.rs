@@ -9,7 +9,7 @@ struct User {
     #[orm(has_many)]
     posts: Vec<Post>,
     #[orm(belongs_to = "friend_id")]
-    friend: Option<User>,
+    friend: Option<Post>,
 }
 
 #[derive(Model)]

@@ -6,7 +6,7 @@ struct Post;
 struct User {
     #[orm(primary_key)]
     id: i64,
-    #[orm(references = User)]
+    #[orm(references = Post)]
     first_id: i64,
     #[orm(belongs_to = "first_id")]
     first: BelongsTo<Post>,
