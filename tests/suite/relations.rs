@@ -1,5 +1,6 @@
 //! Relations: graphs go in, come out and change with one commit. This file holds the models that the topics share.
 
+mod cancelling;
 mod cascades;
 mod collections;
 mod graphs;
@@ -8,6 +9,7 @@ mod links;
 mod loading;
 mod merging;
 mod nesting;
+mod properties;
 
 use orm::prelude::*;
 

@@ -183,7 +183,8 @@ impl Journal {
     }
 }
 
-/// Additions to and removals from collections that are not loaded are rows now.
+/// Additions to and removals from collections that are not loaded are rows now. What was added and went in the same flush
+/// is in no collection.
 fn forget_additions(objects: &mut Objects) {
     for position in 0..objects.touched.len() + objects.pending.len() {
         let slot = match objects.touched.get(position) {
@@ -194,10 +195,17 @@ fn forget_additions(objects: &mut Objects) {
             continue;
         };
         for relation in 0..count as u8 {
-            if let Some(items) = objects.relation_mut(slot, relation)
-                && items.load == Load::NotLoaded
-                && !(items.list.is_empty() && items.removed.is_empty())
-            {
+            let Some(items) = objects.relation(slot, relation) else { continue };
+            let is_gone = |member: &SlotId| {
+                matches!(objects.slot(*member).state, ObjectState::Deleted | ObjectState::Transient)
+            };
+            let gone: Vec<SlotId> = items.slots().filter(is_gone).collect();
+            let Some(items) = objects.relation_mut(slot, relation) else { continue };
+            if items.load != Load::NotLoaded {
+                for member in gone {
+                    items.take_out(member);
+                }
+            } else if !(items.list.is_empty() && items.removed.is_empty()) {
                 *items = Items::not_loaded();
             }
         }

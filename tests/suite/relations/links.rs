@@ -189,3 +189,18 @@ case!(a_model_links_to_itself, |db| {
         db.engine().query::<User>().filter(|u| u.follows().any(|f| f.name.eq("Ann"))).all().await?;
     assert_eq!(by_filter[0].name, "Bob");
 });
+
+case!(rule_14_an_object_that_is_deleted_takes_no_link_along_that_was_never_written, |db| {
+    db.create::<(Student, Course)>().await?;
+    let mut session = db.engine().session();
+    let [math, art] = [session.add(course("Math")), session.add(course("Art"))];
+    let ann = session.add(Student { courses: [art].into(), ..student("Ann") });
+    session.commit().await?;
+    session[ann].courses.push(math);
+    session[math].students.push(ann);
+    session.delete(ann);
+    session.commit().await?;
+    assert!(session[math].students.is_empty()?, "nor does it stay in the other side's collection");
+    assert_eq!(links(&db).await?, 0);
+    assert_eq!(db.engine().query::<Course>().count().await?, 2);
+});
