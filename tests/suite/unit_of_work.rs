@@ -10,6 +10,10 @@ mod key_changes;
 mod batches;
 mod changes;
 mod unset;
+mod identity;
+mod autoflush;
+mod rollback;
+mod objects;
 
 use orm::prelude::*;
 use orm::{Error, ErrorKind, Result, Value};

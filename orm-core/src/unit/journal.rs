@@ -6,7 +6,7 @@ use super::flush::Outcome;
 use super::objects::Objects;
 use super::reconcile::{self, Linked};
 use super::relate;
-use super::slot::{Held, ObjectState};
+use super::slot::{Held, ObjectState, copy_columns};
 use crate::definition::{Items, Load, Row};
 use crate::error::Result;
 use crate::handle::SlotId;
@@ -26,8 +26,8 @@ enum Undo {
     Filled(SlotId, u16, Value),
     /// The object's row was changed from these columns.
     Updated(SlotId, Box<[Value]>),
-    /// The object's row was deleted; it held these columns, if they were touched.
-    Deleted(SlotId, Option<Box<[Value]>>),
+    /// The object's row was deleted; it held these columns. The object may be edited before it comes back.
+    Deleted(SlotId, Box<[Value]>),
     /// All relation fields of the object held this.
     Relations(SlotId, Box<[Held]>),
     /// One relation field of the object held this.
@@ -109,7 +109,8 @@ impl Journal {
         objects.forget_row(slot);
         let entry = objects.slot_mut(slot);
         entry.state = ObjectState::Deleted;
-        self.undo.push(Undo::Deleted(slot, entry.snapshot.take()));
+        let before = entry.snapshot.take().or_else(|| entry.object.as_deref().map(copy_columns));
+        self.undo.extend(before.map(|before| Undo::Deleted(slot, before)));
     }
 
     /// Takes everything back. New objects are transient again and keep their values, without the keys they were given;
@@ -153,9 +154,7 @@ impl Journal {
                 Undo::Updated(slot, before) => objects.overwrite(slot, &before),
                 Undo::Deleted(slot, before) => {
                     objects.slot_mut(slot).state = ObjectState::Persistent;
-                    if let Some(before) = before {
-                        objects.overwrite(slot, &before);
-                    }
+                    objects.overwrite(slot, &before);
                 }
             }
         }
