@@ -13,6 +13,7 @@ mod unset;
 mod identity;
 mod autoflush;
 mod rollback;
+mod stale;
 mod objects;
 
 use orm::prelude::*;

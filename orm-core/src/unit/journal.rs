@@ -223,8 +223,14 @@ pub(crate) fn settle(objects: &mut Objects) {
     relate::settle(objects);
     for slot in std::mem::take(&mut objects.touched) {
         let entry = objects.slot_mut(slot);
-        entry.snapshot = None;
         entry.held = None;
+        // The session counts versions: an edit of one is not written, so it does not last.
+        if let (Some(before), Some(object)) = (entry.snapshot.take(), entry.object.as_deref_mut())
+            && let Some(version) = object.definition().version_column()
+        {
+            // The value came out of this very field.
+            let _fits = object.set_value(version.index, before[usize::from(version.index)].as_ref());
+        }
     }
     for slot in std::mem::take(&mut objects.pending).into_iter().chain(std::mem::take(&mut objects.doomed)) {
         objects.slot_mut(slot).queued = false;

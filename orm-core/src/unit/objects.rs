@@ -324,14 +324,16 @@ impl Objects {
         self.slot(id).epoch < self.epoch
     }
 
-    /// Whether a persistent object differs from its row.
+    /// Whether a persistent object differs from its row. Its version does not count: the session does that.
     pub(crate) fn has_changes(&self, id: SlotId) -> bool {
         let slot = self.slot(id);
         let (Some(snapshot), Some(object)) = (&slot.snapshot, &slot.object) else { return false };
-        snapshot
+        object
+            .definition()
+            .columns
             .iter()
-            .enumerate()
-            .any(|(column, before)| object.value(column as u16).as_ref() != before.as_ref())
+            .zip(snapshot)
+            .any(|(column, before)| !column.version && object.value(column.index).as_ref() != before.as_ref())
     }
 
     /// Enters a slot into the identity map under its row's key. Another slot that had the key lost its row without this
