@@ -182,9 +182,12 @@ pub(crate) fn select_key_range(dialect: &dyn Dialect, model: &ModelDef, key: &Co
     text.sql
 }
 
-/// Asks whether a row is there. Binds the identifying columns.
-pub(crate) fn select_row(dialect: &dyn Dialect, model: &'static ModelDef) -> String {
+/// Asks whether a row is there with these values. Binds the identifying columns, then those of the set.
+pub(crate) fn select_row(dialect: &dyn Dialect, model: &'static ModelDef, columns: &ColumnSet) -> String {
     let mut text = Text::new(dialect);
     text.push("SELECT 1 FROM ").quote(model.table).push(" WHERE ").equals(&identifying(model));
+    for column in columns_of(model, columns) {
+        text.push(" AND ").quote(column.name).push(" ").push(dialect.null_safe_equal()).push(" ?");
+    }
     text.sql
 }

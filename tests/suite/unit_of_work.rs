@@ -12,9 +12,11 @@ mod changes;
 mod unset;
 mod identity;
 mod autoflush;
+mod failures;
 mod rollback;
 mod stale;
 mod objects;
+mod scale;
 
 use orm::prelude::*;
 use orm::{Error, ErrorKind, Result, Value};

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::batch;
-use super::objects::Objects;
+use super::objects::{Objects, has_one_form};
 use super::plan::{Plan, RowRef, Step, StepKind};
 use super::relate::KeyCopy;
 use crate::any_engine::{AnyEngine, Link, Shape, ShapeKind};
@@ -15,7 +15,6 @@ use crate::dialect::{BatchUpdate, GeneratedKeys};
 use crate::engine::{Next, NoRows, RowSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::SlotId;
-use crate::types::SqlType;
 use crate::value::{Encoded, Value, ValueRef};
 use crate::write;
 
@@ -618,8 +617,8 @@ impl<'w> Writer<'w> {
         Ok(())
     }
 
-    /// Which of the rows of a batch was not matched. An UPDATE moved the versions of the others on; a DELETE took the
-    /// others away, so there the first row without a sure answer is named together with how many there are.
+    /// Which of the rows of a batch was not matched. An UPDATE left its values in the others. A DELETE took the others
+    /// away: a row that is still there is one whose version was another; where none is, all are named that it may be.
     async fn stale_row(&mut self, step: &Step, rows: &[RowRef], written: Written) -> Error {
         let model = step.model.0;
         let several = || {
@@ -629,12 +628,31 @@ impl<'w> Writer<'w> {
             return Error::new(ErrorKind::Stale { object: only.label.clone() });
         }
         if written == Written::No {
+            let key: ColumnSet = model.primary_key.iter().copied().collect();
+            let shape = Shape::new(model, ShapeKind::SelectByKey, &key, 1);
+            let sql = self.engine.text(shape, |dialect| write::select_by_key(dialect, model, &key, 1));
+            for row in rows.iter().filter(|_| model.version_column().is_some()) {
+                let values: Vec<Encoded<'_>> =
+                    model.primary_key.iter().map(|column| self.identity(row, *column)).collect();
+                let bound: Vec<ValueRef<'_>> = values.iter().map(Encoded::as_ref).collect();
+                let mut found = Table::new(1);
+                if self.link.run(&sql, &bound, &mut found).await.is_ok() && !found.rows.is_empty() {
+                    return Error::new(ErrorKind::Stale { object: row.label.clone() });
+                }
+            }
             let labels: Vec<&str> = rows.iter().take(8).map(|row| row.label.as_str()).collect();
             let more = if rows.len() > labels.len() { ", .." } else { "" };
             return Error::new(ErrorKind::Stale { object: format!("one of {}{more}", labels.join(", ")) });
         }
-        let shape = Shape::new(model, ShapeKind::SelectRow, &ColumnSet::new(), 1);
-        let sql = self.engine.text(shape, |dialect| write::select_row(dialect, model));
+        // Somebody else's version may be the very number that ours would be. The written values tell them apart, as far as
+        // they come out of the database as they went in.
+        let telling = |column: &u16| {
+            let column = &model.columns[usize::from(*column)];
+            !column.version && has_one_form(column.sql_type)
+        };
+        let columns: ColumnSet = step.columns.iter().filter(telling).collect();
+        let shape = Shape::new(model, ShapeKind::SelectRow, &columns, 1);
+        let sql = self.engine.text(shape, |dialect| write::select_row(dialect, model, &columns));
         for row in rows {
             let mut values = Vec::new();
             for column in write::identifying(model) {
@@ -644,6 +662,9 @@ impl<'w> Writer<'w> {
                 } else {
                     self.identity(row, column.index)
                 });
+            }
+            for column in columns.iter() {
+                values.push(self.new_value(step, row, column));
             }
             let bound: Vec<ValueRef<'_>> = values.iter().map(Encoded::as_ref).collect();
             let mut found = Table::new(1);
@@ -701,10 +722,7 @@ impl InsertPlan {
         let defaults: ColumnSet =
             wanted.iter().filter(|column| generated.is_none_or(|key| key.index != *column)).collect();
         // Rows are told apart by keys that come out of the database as they went in.
-        let recognizable = model.key_columns().all(|column| {
-            column.sql_type.is_integer()
-                || matches!(column.sql_type, SqlType::Text { .. } | SqlType::Bytes { .. } | SqlType::Uuid)
-        });
+        let recognizable = model.key_columns().all(|column| has_one_form(column.sql_type));
         let (mut returning, mut read_back) = (ColumnSet::new(), ColumnSet::new());
         let all_returned = capabilities.generated_keys == GeneratedKeys::Returning;
         if all_returned && (generated.is_some() || (capabilities.insert_returning && !defaults.is_empty())) {

@@ -381,7 +381,7 @@ impl Objects {
 }
 
 /// Types that come out of every database in the form in which an object gives them.
-fn has_one_form(sql_type: SqlType) -> bool {
+pub(crate) fn has_one_form(sql_type: SqlType) -> bool {
     sql_type.is_integer() || matches!(sql_type, SqlType::Text { .. } | SqlType::Bytes { .. } | SqlType::Uuid)
 }
 

@@ -105,6 +105,46 @@ case!(versions_count_and_old_ones_are_refused, |db| {
     assert_eq!(table(&db, sql).await?, "");
 });
 
+case!(one_old_version_in_a_batch_is_found, |db| {
+    db.create::<(Document,)>().await?;
+    let mut session = db.session();
+    let handles = session.add_all((0..20).map(|number| document(&format!("d{number}"))));
+    session.commit().await?;
+    db.execute("UPDATE uow_documents SET version = 2 WHERE id = 14").await?;
+    for handle in &handles {
+        session[handle].title.push('!');
+    }
+    assert_stale(&refused(session.commit().await), &["Document#13 (id 14)"]);
+    session.rollback().await?;
+    let sql = "SELECT COUNT(*), MAX(version), SUM(version) FROM uow_documents WHERE title NOT LIKE '%!'";
+    assert_eq!(table(&db, sql).await?, "20 | 2 | 21");
+    session.query::<Document>().all().await?;
+    for handle in &handles {
+        session[handle].title.push('?');
+    }
+    session.commit().await?;
+    assert_eq!(table(&db, "SELECT SUM(version) FROM uow_documents").await?, "41");
+    for handle in &handles {
+        assert_eq!(session[handle].version, if session[handle].id == 14 { 3 } else { 2 });
+    }
+});
+
+case!(one_old_version_in_a_batch_of_deletes_is_found, |db| {
+    db.create::<(Document,)>().await?;
+    let mut session = db.session();
+    let handles = session.add_all((0..20).map(|number| document(&format!("d{number}"))));
+    session.commit().await?;
+    db.execute("UPDATE uow_documents SET version = 2 WHERE id = 14").await?;
+    for handle in &handles {
+        session.delete(*handle);
+    }
+    let error = refused(session.commit().await);
+    assert_stale(&error, &["Document#13 (id 14)"]);
+    assert!(!error.to_string().contains("Document#12"), "{error}");
+    session.rollback().await?;
+    assert_eq!(table(&db, "SELECT COUNT(*) FROM uow_documents").await?, "20");
+});
+
 case!(several_flushes_of_one_transaction_count_several_versions, |db| {
     db.create::<(Document,)>().await?;
     let mut session = db.session();
