@@ -184,10 +184,10 @@ planned!(a_ring_in_one_table_needs_one_later_update, |db| {
     session.add(node("b", Some("c")));
     session.add(node("c", Some("a")));
     assert_snapshot!(plan(&mut session)?, @r"
+    INSERT INTO uow_nodes (id, parent): 1 row: Node#0
     INSERT INTO uow_nodes (id, parent): 1 row: Node#2
     INSERT INTO uow_nodes (id, parent): 1 row: Node#1
-    INSERT INTO uow_nodes (id, parent): 1 row: Node#0
-    UPDATE uow_nodes (parent): 1 row: Node#2
+    UPDATE uow_nodes (parent): 1 row: Node#0
     ");
 });
 
@@ -288,9 +288,9 @@ planned!(swapped_values_are_parked, |db| {
     session[handles[0]].name = "Bob".into();
     session[handles[1]].name = "Ann".into();
     assert_snapshot!(plan(&mut session)?, @r"
-    PARK uow_people (name): 1 row: Person#0 (id 1)
-    UPDATE uow_people (name): 1 row: Person#1 (id 2)
+    PARK uow_people (name): 1 row: Person#1 (id 2)
     UPDATE uow_people (name): 1 row: Person#0 (id 1)
+    UPDATE uow_people (name): 1 row: Person#1 (id 2)
     ");
 });
 
@@ -302,10 +302,10 @@ planned!(a_rotation_parks_one_value, |db| {
     session[handles[1]].name = "Cid".into();
     session[handles[2]].name = "Ann".into();
     assert_snapshot!(plan(&mut session)?, @r"
-    PARK uow_people (name): 1 row: Person#0 (id 1)
+    PARK uow_people (name): 1 row: Person#1 (id 2)
+    UPDATE uow_people (name): 1 row: Person#0 (id 1)
     UPDATE uow_people (name): 1 row: Person#2 (id 3)
     UPDATE uow_people (name): 1 row: Person#1 (id 2)
-    UPDATE uow_people (name): 1 row: Person#0 (id 1)
     ");
 });
 
@@ -316,9 +316,9 @@ planned!(swapped_primary_keys_are_parked, |db| {
     session[handles[0]].id = 2;
     session[handles[1]].id = 1;
     assert_snapshot!(plan(&mut session)?, @r"
-    PARK uow_people (id): 1 row: Person#0 (id 2)
-    UPDATE uow_people (id): 1 row: Person#1 (id 1)
+    PARK uow_people (id): 1 row: Person#1 (id 1)
     UPDATE uow_people (id): 1 row: Person#0 (id 2)
+    UPDATE uow_people (id): 1 row: Person#1 (id 1)
     ");
 });
 
@@ -330,9 +330,9 @@ planned!(of_a_unique_pair_only_a_column_that_changes_is_parked, |db| {
     session[handles[0]].number = 2;
     session[handles[1]].number = 1;
     assert_snapshot!(plan(&mut session)?, @r"
-    PARK uow_seats (number): 1 row: Seat#0 (id 1)
-    UPDATE uow_seats (number): 1 row: Seat#1 (id 2)
+    PARK uow_seats (number): 1 row: Seat#1 (id 2)
     UPDATE uow_seats (number): 1 row: Seat#0 (id 1)
+    UPDATE uow_seats (number): 1 row: Seat#1 (id 2)
     ");
 });
 
@@ -346,9 +346,9 @@ planned!(a_nullable_one_to_one_key_is_parked_as_null, |db| {
     session[desks[0]].owner_id = Some(2);
     session[desks[1]].owner_id = Some(1);
     assert_snapshot!(plan(&mut session)?, @r"
-    PARK uow_desks (owner_id): 1 row: Desk#2 (id 1)
-    UPDATE uow_desks (owner_id): 1 row: Desk#3 (id 2)
+    PARK uow_desks (owner_id): 1 row: Desk#3 (id 2)
     UPDATE uow_desks (owner_id): 1 row: Desk#2 (id 1)
+    UPDATE uow_desks (owner_id): 1 row: Desk#3 (id 2)
     ");
 });
 

@@ -1,17 +1,18 @@
-//! Takes the operations that wait for nothing, group by group, until all are ordered; breaks cycles where that is possible.
+//! Takes the operations that wait for nothing, group by group, until all are ordered. Where only cycles are left, the module
+//! below breaks them.
+
+mod cycles;
 
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::edges::{Edge, Graph, Why};
-use super::parking::parked_value;
+use super::edges::{Edge, Graph};
 use super::{Act, Entry, Model, RowRef, Step, StepKind, row};
 use crate::columns::ColumnSet;
 use crate::ddl::creation_order;
 use crate::definition::ModelDef;
-use crate::error::{Error, ErrorKind, Result};
-use crate::value::Value;
+use crate::error::Result;
 
 /// The order in which groups leave when several are ready: parents' rows first, deletes last and children first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +55,8 @@ struct Schedule<'s, 'a> {
     ready: BTreeMap<Group, Vec<usize>>,
     steps: Vec<Step>,
     left: usize,
-    parked: u32,
+    /// How many values were parked in each column, so that each gets another one.
+    parked: FxHashMap<(usize, u16), u32>,
 }
 
 impl<'s, 'a> Schedule<'s, 'a> {
@@ -97,7 +99,7 @@ impl<'s, 'a> Schedule<'s, 'a> {
             operations,
             ready: BTreeMap::new(),
             steps: Vec::new(),
-            parked: 0,
+            parked: FxHashMap::default(),
         };
         for number in 0..schedule.operations.len() {
             schedule.queue_if_ready(number);
@@ -170,208 +172,6 @@ impl<'s, 'a> Schedule<'s, 'a> {
         let after = self.edges[edge].after;
         self.operations[after].waits -= 1;
         self.queue_if_ready(after);
-    }
-
-    /// Breaks one edge of each cycle that is left, or says which objects stand in each other's way.
-    fn break_cycles(&mut self) -> Result<()> {
-        for component in self.components() {
-            let inside = |number: usize| component.binary_search(&number).is_ok();
-            let edges: Vec<usize> = component
-                .iter()
-                .flat_map(|number| self.operations[*number].outgoing.iter().copied())
-                .filter(|edge| !self.broken[*edge] && inside(self.edges[*edge].after))
-                .collect();
-            let deferred = edges.iter().any(|edge| self.defer(*edge));
-            let broken = deferred
-                || edges.iter().any(|edge| self.park(*edge))
-                || edges.iter().any(|edge| self.let_go(*edge));
-            if !broken {
-                let names: Vec<String> = component
-                    .iter()
-                    .filter_map(|number| Some(self.operations[*number].row.as_ref()?.label.clone()))
-                    .collect();
-                let reason = format!(
-                    "{} each need another one to be written first; a foreign key among them that takes NULL would help",
-                    names.join(", ")
-                );
-                return Err(Error::new(ErrorKind::Circular { reason }));
-            }
-        }
-        Ok(())
-    }
-
-    /// Inserts a row with NULL for a foreign key that its parent's row is still needed for, and writes the key later.
-    fn defer(&mut self, edge: usize) -> bool {
-        let Edge { before: _, after, why: Why::Refers(column) } = self.edges[edge].clone() else {
-            return false;
-        };
-        let model = self.model(after);
-        if self.operations[after].group.kind != StepKind::Insert
-            || !model.columns[usize::from(column)].nullable
-        {
-            return false;
-        }
-        let Some(row) = self.operations[after].row.as_mut() else { return false };
-        row.instead.push((column, Value::Null));
-        let late = RowRef { instead: Vec::new(), ..row.clone() };
-        // The late write goes out once everything in the cycle is there; it frees nothing and nobody waits for it.
-        let columns = ColumnSet::from_iter([column]);
-        let rank = self.operations[after].group.rank;
-        let group =
-            Group { deletes: false, rank, kind: StepKind::Update, columns, defaults: ColumnSet::new() };
-        let number = self.operations.len();
-        let entry = self.operations[after].entry;
-        self.operations.push(Operation {
-            entry,
-            group,
-            waits: 0,
-            outgoing: Vec::new(),
-            row: Some(late),
-            done: false,
-        });
-        self.left += 1;
-        for before in [self.edges[edge].before, after] {
-            let number_of_edge = self.edges.len();
-            self.edges.push(Edge { before, after: number, why: Why::Refers(column) });
-            self.broken.push(false);
-            self.operations[before].outgoing.push(number_of_edge);
-            self.operations[number].waits += 1;
-        }
-        self.satisfy(edge);
-        true
-    }
-
-    /// Gives a row another unique value before anything else happens, so that its own is free.
-    fn park(&mut self, edge: usize) -> bool {
-        let Edge { before, after: _, why: Why::Frees(constraint) } = self.edges[edge].clone() else {
-            return false;
-        };
-        let model = self.model(before);
-        // One column that moves away is enough; a nullable one is the best. What the row does not write later must stay.
-        let mut columns: Vec<u16> = constraint;
-        let group = &self.operations[before].group;
-        columns.retain(|column| group.deletes || group.columns.contains(*column));
-        columns.sort_by_key(|column| !model.columns[usize::from(*column)].nullable);
-        let number = self.parked;
-        let value = columns.iter().find_map(|column| {
-            let definition = &model.columns[usize::from(*column)];
-            let referred = definition.references.is_some() && !definition.nullable;
-            (!referred).then(|| parked_value(definition, number).map(|value| (*column, value)))?
-        });
-        let (Some((column, value)), Some(row)) = (value, self.operations[before].row.as_ref()) else {
-            return false;
-        };
-        self.parked += 1;
-        let row = RowRef { instead: vec![(column, value)], ..row.clone() };
-        self.push_park(before, column, row);
-        true
-    }
-
-    /// Takes NULL for a foreign key before anything else happens, so that the row that it refers to can go.
-    fn let_go(&mut self, edge: usize) -> bool {
-        let Edge { before, after: _, why: Why::LetsGo(column) } = self.edges[edge] else {
-            return false;
-        };
-        if !self.model(before).columns[usize::from(column)].nullable {
-            return false;
-        }
-        let Some(row) = self.operations[before].row.as_ref() else { return false };
-        let row = RowRef { instead: vec![(column, Value::Null)], ..row.clone() };
-        self.push_park(before, column, row);
-        true
-    }
-
-    fn push_park(&mut self, before: usize, column: u16, row: RowRef) {
-        let model = self.model(before);
-        let columns = ColumnSet::from_iter([column]);
-        match self.steps.last_mut() {
-            Some(step)
-                if step.kind == StepKind::Park && step.model.0.is(model) && step.columns == columns =>
-            {
-                step.rows.push(row);
-            }
-            _ => {
-                let (kind, defaults) = (StepKind::Park, ColumnSet::new());
-                self.steps.push(Step { kind, model: Model(model), columns, defaults, rows: vec![row] })
-            }
-        }
-        // Parking frees every value of the column that the row held.
-        let freed: Vec<usize> = self.operations[before]
-            .outgoing
-            .iter()
-            .copied()
-            .filter(|edge| match &self.edges[*edge].why {
-                Why::Frees(held) => held.contains(&column),
-                Why::LetsGo(held) => *held == column,
-                Why::Refers(_) => false,
-            })
-            .collect();
-        for edge in freed {
-            self.satisfy(edge);
-        }
-    }
-
-    /// The cycles among what is left: strongly connected components of more than one operation, each sorted, in order.
-    /// Tarjan's algorithm with a stack of its own, so that long chains do not overflow the thread's.
-    fn components(&self) -> Vec<Vec<usize>> {
-        const UNSEEN: usize = usize::MAX;
-        let count = self.operations.len();
-        let (mut index, mut low, mut on_stack) = (vec![UNSEEN; count], vec![0; count], vec![false; count]);
-        let (mut stack, mut next, mut found) = (Vec::new(), 0, Vec::new());
-        for root in 0..count {
-            if index[root] != UNSEEN || self.operations[root].done {
-                continue;
-            }
-            let mut calls = vec![(root, 0)];
-            while let Some((number, position)) = calls.pop() {
-                if position == 0 {
-                    (index[number], low[number]) = (next, next);
-                    next += 1;
-                    stack.push(number);
-                    on_stack[number] = true;
-                }
-                let mut position = position;
-                let mut descend = None;
-                while let Some(edge) = self.operations[number].outgoing.get(position) {
-                    let after = self.edges[*edge].after;
-                    position += 1;
-                    if self.broken[*edge] || self.operations[after].done {
-                        continue;
-                    }
-                    if index[after] == UNSEEN {
-                        descend = Some(after);
-                        break;
-                    }
-                    if on_stack[after] {
-                        low[number] = low[number].min(index[after]);
-                    }
-                }
-                if let Some(after) = descend {
-                    calls.push((number, position));
-                    calls.push((after, 0));
-                    continue;
-                }
-                if low[number] == index[number] {
-                    let mut component = Vec::new();
-                    while let Some(member) = stack.pop() {
-                        on_stack[member] = false;
-                        component.push(member);
-                        if member == number {
-                            break;
-                        }
-                    }
-                    if component.len() > 1 {
-                        component.sort_unstable();
-                        found.push(component);
-                    }
-                }
-                if let Some((parent, _)) = calls.last() {
-                    low[*parent] = low[*parent].min(low[number]);
-                }
-            }
-        }
-        found.sort();
-        found
     }
 }
 

@@ -1,0 +1,354 @@
+//! Breaks the cycles that are left where no operation can go first: a nullable foreign key is written later, a unique value is
+//! parked, a foreign key lets go of a row that goes. Each component of the graph is taken apart in one pass, so the work grows
+//! with the edges, not with the cycles.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
+use super::super::edges::{Edge, Why};
+use super::super::parking::parked_value;
+use super::super::{Model, RowRef, Step, StepKind};
+use super::{Group, Operation, Schedule};
+use crate::columns::ColumnSet;
+use crate::error::{Error, ErrorKind, Result};
+use crate::value::Value;
+
+/// The greatest number of objects that an error names.
+const NAMED: usize = 8;
+
+/// How an edge can be broken.
+#[derive(Clone, Debug)]
+enum Break {
+    /// The later operation inserts its row with NULL in this foreign key, and writes the key later.
+    Defer(u16),
+    /// The earlier operation's row takes another value in this column before anything else happens: NULL, or a parked one.
+    Park(u16),
+}
+
+/// An edge inside a component, as long as it holds.
+#[derive(Clone, Copy, Debug)]
+struct Inner {
+    /// The position of the later operation in the component.
+    to: usize,
+    /// Whether it can be broken.
+    is_soft: bool,
+}
+
+/// What an operation of a component waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Waits {
+    /// Edges that cannot be broken.
+    firm: usize,
+    /// Edges that can.
+    soft: usize,
+}
+
+/// A component while it is taken apart.
+struct Component<'c> {
+    operations: &'c [usize],
+    edges: FxHashMap<usize, Inner>,
+    incoming: Vec<Vec<usize>>,
+    waits: Vec<Waits>,
+    /// Operations that wait for edges only that can be broken; by how many.
+    candidates: BTreeSet<(usize, usize)>,
+    /// Operations that wait for nothing.
+    free: Vec<usize>,
+}
+
+impl Component<'_> {
+    /// An edge holds no more.
+    fn pass(&mut self, edge: usize) {
+        let Some(Inner { to, is_soft }) = self.edges.remove(&edge) else { return };
+        let before = self.waits[to];
+        let waits = &mut self.waits[to];
+        if is_soft {
+            waits.soft -= 1;
+        } else {
+            waits.firm -= 1;
+        }
+        let waits = *waits;
+        if before.firm == 0 {
+            self.candidates.remove(&(before.soft, to));
+        }
+        match waits {
+            Waits { firm: 0, soft: 0 } => self.free.push(to),
+            Waits { firm: 0, soft } => _ = self.candidates.insert((soft, to)),
+            Waits { .. } => {}
+        }
+    }
+}
+
+impl Schedule<'_, '_> {
+    /// Breaks all cycles that are left, or says which objects stand in each other's way.
+    pub(super) fn break_cycles(&mut self) -> Result<()> {
+        for operations in self.components() {
+            self.take_apart(&operations)?;
+        }
+        Ok(())
+    }
+
+    /// Goes through a component as if its operations were written. Wherever none can go first, one goes that waits for edges
+    /// only that can be broken, and for the fewest.
+    fn take_apart(&mut self, operations: &[usize]) -> Result<()> {
+        let count = operations.len();
+        let mut component = Component {
+            operations,
+            edges: FxHashMap::default(),
+            incoming: vec![Vec::new(); count],
+            waits: vec![Waits::default(); count],
+            candidates: BTreeSet::new(),
+            free: Vec::new(),
+        };
+        for number in operations {
+            for edge in &self.operations[*number].outgoing {
+                let Ok(to) = operations.binary_search(&self.edges[*edge].after) else { continue };
+                if self.broken[*edge] {
+                    continue;
+                }
+                let is_soft = self.breaking(*edge).is_some();
+                component.edges.insert(*edge, Inner { to, is_soft });
+                component.incoming[to].push(*edge);
+                let waits = &mut component.waits[to];
+                if is_soft {
+                    waits.soft += 1;
+                } else {
+                    waits.firm += 1;
+                }
+            }
+        }
+        let waiting = component.waits.iter().enumerate();
+        component.candidates = waiting
+            .filter(|(_, waits)| waits.firm == 0)
+            .map(|(position, waits)| (waits.soft, position))
+            .collect();
+        let mut left = count;
+        while left > 0 {
+            if let Some(position) = component.free.pop() {
+                left -= 1;
+                for edge in self.operations[operations[position]].outgoing.clone() {
+                    component.pass(edge);
+                }
+                continue;
+            }
+            let Some((_, position)) = component.candidates.pop_first() else {
+                return Err(self.circular(&component));
+            };
+            for edge in std::mem::take(&mut component.incoming[position]) {
+                if component.edges.contains_key(&edge) {
+                    let broken = match self.breaking(edge) {
+                        Some(Break::Defer(column)) => self.defer(edge, column),
+                        Some(Break::Park(column)) => self.park(edge, column),
+                        // The room to park values in is used up.
+                        None => return Err(self.circular(&component)),
+                    };
+                    for edge in broken {
+                        component.pass(edge);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How an edge can be broken, if it can.
+    fn breaking(&self, edge: usize) -> Option<Break> {
+        let Edge { before, after, why } = &self.edges[edge];
+        let nullable = |number: usize, column: u16| self.model(number).columns[usize::from(column)].nullable;
+        match why {
+            Why::Refers(column) => {
+                let inserts = self.operations[*after].group.kind == StepKind::Insert;
+                (inserts && nullable(*after, *column)).then_some(Break::Defer(*column))
+            }
+            Why::LetsGo(column) => nullable(*before, *column).then_some(Break::Park(*column)),
+            Why::Frees(constraint) => {
+                // One column that moves away is enough; a nullable one is the best. What the row does not write later must
+                // stay, and a foreign key must point at something.
+                let group = &self.operations[*before].group;
+                let mut columns: Vec<u16> = constraint.clone();
+                columns.retain(|column| group.deletes || group.columns.contains(*column));
+                columns.sort_by_key(|column| !nullable(*before, *column));
+                let can_park = |column: &u16| {
+                    let definition = &self.model(*before).columns[usize::from(*column)];
+                    let points = definition.references.is_some() && !definition.nullable;
+                    !points && self.parked_value(*before, *column).is_some()
+                };
+                columns.into_iter().find(can_park).map(Break::Park)
+            }
+        }
+    }
+
+    /// Inserts a row with NULL for a foreign key that its parent's row is still needed for, and writes the key later.
+    fn defer(&mut self, edge: usize, column: u16) -> Vec<usize> {
+        let Edge { before: parent, after, why: _ } = self.edges[edge];
+        let Some(row) = self.operations[after].row.as_mut() else { return Vec::new() };
+        row.instead.push((column, Value::Null));
+        let late = RowRef { instead: Vec::new(), ..row.clone() };
+        // The late write goes out once everything in the cycle is there; it frees nothing and nobody waits for it.
+        let (columns, defaults) = (ColumnSet::from_iter([column]), ColumnSet::new());
+        let rank = self.operations[after].group.rank;
+        let group = Group { deletes: false, rank, kind: StepKind::Update, columns, defaults };
+        let number = self.operations.len();
+        let entry = self.operations[after].entry;
+        self.operations.push(Operation {
+            entry,
+            group,
+            waits: 0,
+            outgoing: Vec::new(),
+            row: Some(late),
+            done: false,
+        });
+        self.left += 1;
+        for before in [parent, after] {
+            let number_of_edge = self.edges.len();
+            self.edges.push(Edge { before, after: number, why: Why::Refers(column) });
+            self.broken.push(false);
+            self.operations[before].outgoing.push(number_of_edge);
+            self.operations[number].waits += 1;
+        }
+        self.satisfy(edge);
+        vec![edge]
+    }
+
+    /// Gives a row another value in a column before anything else happens, so that its own is free, or what it refers to can
+    /// go. The edges that this breaks.
+    fn park(&mut self, edge: usize, column: u16) -> Vec<usize> {
+        let before = self.edges[edge].before;
+        let model = self.model(before);
+        let (Some(value), Some(row)) =
+            (self.parked_value(before, column), self.operations[before].row.as_ref())
+        else {
+            return Vec::new();
+        };
+        let row = RowRef { instead: vec![(column, value)], ..row.clone() };
+        *self.parked.entry((model.columns.as_ptr().addr(), column)).or_default() += 1;
+        let columns = ColumnSet::from_iter([column]);
+        match self.steps.last_mut() {
+            Some(step)
+                if step.kind == StepKind::Park && step.model.0.is(model) && step.columns == columns =>
+            {
+                step.rows.push(row);
+            }
+            _ => {
+                let (kind, defaults) = (StepKind::Park, ColumnSet::new());
+                self.steps.push(Step { kind, model: Model(model), columns, defaults, rows: vec![row] })
+            }
+        }
+        // Parking frees every value of the column that the row held.
+        let freed: Vec<usize> = self.operations[before]
+            .outgoing
+            .iter()
+            .copied()
+            .filter(|edge| match &self.edges[*edge].why {
+                Why::Frees(held) => held.contains(&column),
+                Why::LetsGo(held) => *held == column,
+                Why::Refers(_) => false,
+            })
+            .collect();
+        for edge in &freed {
+            self.satisfy(*edge);
+        }
+        freed
+    }
+
+    /// The next value to park in a column of an operation's row.
+    fn parked_value(&self, number: usize, column: u16) -> Option<Value> {
+        let model = self.model(number);
+        let parked = self.parked.get(&(model.columns.as_ptr().addr(), column)).copied().unwrap_or(0);
+        parked_value(&model.columns[usize::from(column)], parked)
+    }
+
+    /// The objects of a cycle that nothing breaks: going back from one that waits for edges which cannot be broken, one
+    /// comes to an operation for the second time.
+    fn circular(&self, component: &Component<'_>) -> Error {
+        let mut path: Vec<usize> = Vec::new();
+        let mut seen: FxHashMap<usize, usize> = FxHashMap::default();
+        let mut position = component.waits.iter().position(|waits| waits.firm > 0).unwrap_or(0);
+        while !seen.contains_key(&position) {
+            seen.insert(position, path.len());
+            path.push(position);
+            let firm = component.incoming[position]
+                .iter()
+                .find(|edge| component.edges.get(*edge).is_some_and(|inner| !inner.is_soft));
+            let Some(edge) = firm else { break };
+            position = component.operations.binary_search(&self.edges[*edge].before).unwrap_or(0);
+        }
+        let mut cycle = path.split_off(seen.get(&position).copied().unwrap_or(0));
+        cycle.sort_unstable();
+        let mut names: Vec<&str> = Vec::new();
+        for position in cycle.iter().take(NAMED) {
+            let row = self.operations[component.operations[*position]].row.as_ref();
+            names.extend(row.map(|row| row.label.as_str()));
+        }
+        let more = cycle.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let reason = format!(
+            "{}{more} each need another one to be written first; a foreign key among them that takes NULL would help",
+            names.join(", ")
+        );
+        Error::new(ErrorKind::Circular { reason })
+    }
+
+    /// The cycles among what is left: strongly connected components of more than one operation, each sorted, in order.
+    /// Tarjan's algorithm with a stack of its own, so that long chains do not overflow the thread's.
+    fn components(&self) -> Vec<Vec<usize>> {
+        const UNSEEN: usize = usize::MAX;
+        let count = self.operations.len();
+        let (mut index, mut low, mut on_stack) = (vec![UNSEEN; count], vec![0; count], vec![false; count]);
+        let (mut stack, mut next, mut found) = (Vec::new(), 0, Vec::new());
+        for root in 0..count {
+            if index[root] != UNSEEN || self.operations[root].done {
+                continue;
+            }
+            let mut calls = vec![(root, 0)];
+            while let Some((number, position)) = calls.pop() {
+                if position == 0 {
+                    (index[number], low[number]) = (next, next);
+                    next += 1;
+                    stack.push(number);
+                    on_stack[number] = true;
+                }
+                let mut position = position;
+                let mut descend = None;
+                while let Some(edge) = self.operations[number].outgoing.get(position) {
+                    let after = self.edges[*edge].after;
+                    position += 1;
+                    if self.broken[*edge] || self.operations[after].done {
+                        continue;
+                    }
+                    if index[after] == UNSEEN {
+                        descend = Some(after);
+                        break;
+                    }
+                    if on_stack[after] {
+                        low[number] = low[number].min(index[after]);
+                    }
+                }
+                if let Some(after) = descend {
+                    calls.push((number, position));
+                    calls.push((after, 0));
+                    continue;
+                }
+                if low[number] == index[number] {
+                    let mut component = Vec::new();
+                    while let Some(member) = stack.pop() {
+                        on_stack[member] = false;
+                        component.push(member);
+                        if member == number {
+                            break;
+                        }
+                    }
+                    if component.len() > 1 {
+                        component.sort_unstable();
+                        found.push(component);
+                    }
+                }
+                if let Some((parent, _)) = calls.last() {
+                    low[*parent] = low[*parent].min(low[number]);
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+}
