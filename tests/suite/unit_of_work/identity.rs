@@ -200,6 +200,10 @@ case!(add_after_delete_takes_the_deletion_back, |db| {
     assert_eq!(log.take_writes(), ["UPDATE uow_people SET age = ? WHERE id = ?"]);
     session.delete(ann);
     session.add(ann);
+    session.commit().await?;
+    assert_eq!(log.take(), [""; 0], "there is nothing to write");
+    session.delete(ann);
+    session.add(ann);
     session.delete(ann);
     session.commit().await?;
     assert_eq!(people(&db).await?, "");
