@@ -1,6 +1,8 @@
 //! Nothing grows with the square of the rows: planning and book-keeping of 10,000 objects take about ten times what 1,000
-//! take. Times are compared with each other, never with a clock of another machine.
+//! take. Times are compared with each other, never with a clock of another machine, and are those of the thread where the
+//! system tells them, so that a busy machine makes no difference.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use orm::prelude::*;
@@ -8,26 +10,34 @@ use orm::prelude::*;
 use super::*;
 use crate::harness::{Backend, run};
 
+/// How long this thread has been at work.
+fn clock() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = statistics.and_then(|text| text.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| START.elapsed(), Duration::from_nanos)
+}
+
 /// How long some work on so many objects takes: the best of a few.
 fn best(runs: usize, mut work: impl FnMut() -> Duration) -> Duration {
     (0..runs).map(|_| work()).min().unwrap()
 }
 
-/// Work on ten times as much takes at most thirty times as long: a square would take a hundred times.
+/// Work on ten times as much takes at most fifty times as long: a square would take a hundred times.
 #[track_caller]
 fn assert_linear(what: &str, mut work: impl FnMut(usize) -> Duration) {
     let (few, many) = (1_000, 10_000);
     let small = best(5, || work(few));
-    let large = best(2, || work(many));
+    let large = best(3, || work(many));
     let ratio = large.as_secs_f64() / small.as_secs_f64();
-    assert!(ratio < 30.0, "{what}: {many} take {ratio:.0} times as long as {few} ({small:?}, {large:?})");
+    assert!(ratio < 50.0, "{what}: {many} take {ratio:.0} times as long as {few} ({small:?}, {large:?})");
 }
 
 /// The time that planning takes.
 fn planning(session: &mut UnitOfWork) -> Duration {
-    let started = Instant::now();
+    let started = clock();
     let plan = session.plan().unwrap();
-    let taken = started.elapsed();
+    let taken = clock() - started;
     assert!(!plan.is_empty());
     taken
 }
@@ -124,7 +134,7 @@ fn many_objects_come_and_go() {
         let mut times = Vec::new();
         for count in [5_000_u32, 50_000] {
             let mut session = db.session();
-            let started = Instant::now();
+            let started = clock();
             let handles = session.add_all((1..=count).map(|number| Person {
                 id: number.into(),
                 name: number.to_string(),
@@ -143,10 +153,10 @@ fn many_objects_come_and_go() {
                 session.add(handle);
                 session.expunge(handle);
             }
-            times.push(started.elapsed());
+            times.push(clock() - started);
         }
         let ratio = times[1].as_secs_f64() / times[0].as_secs_f64();
-        assert!(ratio < 30.0, "{times:?}");
+        assert!(ratio < 50.0, "{times:?}");
         Ok(())
     });
 }
