@@ -8,6 +8,9 @@ mod readme {}
 #[doc = include_str!("../docs/guide/models.md")]
 mod models {}
 
+#[doc = include_str!("../docs/guide/relations.md")]
+mod relations {}
+
 #[doc = include_str!("../docs/guide/sessions.md")]
 mod sessions {}
 

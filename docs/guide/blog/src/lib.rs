@@ -17,6 +17,8 @@ pub struct User {
     pub points: i64,
     #[orm(version)]
     pub version: i64,
+    #[orm(has_many, cascade = "all, delete-orphan")]
+    pub posts: HasMany<Post>,
 }
 
 /// Something that somebody wrote.
@@ -28,7 +30,23 @@ pub struct Post {
     pub title: String,
     #[orm(references = User, on_delete = "cascade")]
     pub author_id: i64,
+    #[orm(belongs_to = "author_id")]
+    pub author: BelongsTo<User>,
     pub status: Status,
+    #[orm(many_to_many, through = "blog_post_tags")]
+    pub tags: ManyToMany<Tag>,
+}
+
+/// What posts are about.
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "blog_tags")]
+pub struct Tag {
+    #[orm(primary_key)]
+    pub id: i64,
+    #[orm(length = 50, unique)]
+    pub name: String,
+    #[orm(many_to_many, through = "blog_post_tags")]
+    pub posts: ManyToMany<Post>,
 }
 
 /// How far a post is.
