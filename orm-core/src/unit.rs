@@ -449,6 +449,7 @@ impl UnitOfWork {
         // Nothing was written yet: a failure to begin leaves the session as it was.
         self.phase = Phase::Active;
         self.transaction = Some(begun?);
+        self.objects.loads.clear();
         Ok(())
     }
 

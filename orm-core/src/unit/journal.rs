@@ -158,6 +158,13 @@ impl Journal {
                 }
             }
         }
+        // What was loaded in the transaction shows its rows.
+        for (slot, relation) in std::mem::take(&mut objects.loads) {
+            let has_row = objects.slot(slot).state == ObjectState::Persistent;
+            if let Some(items) = objects.relation_mut(slot, relation).filter(|_| has_row) {
+                *items = Items::not_loaded();
+            }
+        }
         for slot in slots {
             if objects.slot(slot).state == ObjectState::Persistent {
                 objects.remember_row(slot);
@@ -172,6 +179,7 @@ impl Journal {
 
     /// The transaction is committed: deleted objects go.
     pub(crate) fn commit(&mut self, objects: &mut Objects) {
+        objects.loads.clear();
         for undo in self.undo.drain(..) {
             if let Undo::Deleted(slot, _) = undo
                 && objects.slot(slot).state == ObjectState::Deleted

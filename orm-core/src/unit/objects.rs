@@ -31,6 +31,8 @@ pub(crate) struct Objects {
     pub(crate) doomed: Vec<SlotId>,
     /// What relations changed in the objects since the last flush, to be worked out anew by the next one.
     pub(crate) effects: Effects,
+    /// The relation fields that were loaded in this transaction: what they hold may be rolled back.
+    pub(crate) loads: Vec<(SlotId, u8)>,
     /// The objects of each query, for loading relations of siblings together.
     pub(crate) cohorts: Vec<Vec<SlotId>>,
 }
@@ -47,6 +49,7 @@ impl Objects {
             touched: Vec::new(),
             doomed: Vec::new(),
             effects: Effects::default(),
+            loads: Vec::new(),
             cohorts: vec![Vec::new()],
         }
     }

@@ -166,6 +166,7 @@ impl Loading<'_> {
 
     fn fill(&mut self, owner: SlotId, relation: &Relation, members: Vec<SlotId>, load: Load) {
         let session = self.objects.session;
+        self.objects.loads.push((owner, relation.index));
         let mut list = Vec::with_capacity(members.len());
         for member in &members {
             list.push(Item::Tracked(*member, session));

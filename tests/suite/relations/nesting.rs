@@ -140,3 +140,20 @@ case!(a_nested_transaction_that_is_dropped_takes_the_whole_transaction_along, |d
     session.rollback().await?;
     assert_eq!(db.engine().query::<Customer>().count().await?, 0);
 });
+
+case!(rule_21_what_was_loaded_in_a_transaction_is_not_loaded_any_more_after_its_rollback, |db| {
+    db.create::<Shop>().await?;
+    let mut session = db.engine().session();
+    session.add(customer("Ann"));
+    session.commit().await?;
+    let mut session = db.engine().session();
+    let ann = session.query::<Customer>().one().await?;
+    let customer_id = session[ann].id;
+    session.add(Order { customer_id, ..order(1) });
+    session.load(ann, |c| c.orders()).await?;
+    assert_eq!(session[ann].orders.len()?, 1);
+    session.rollback().await?;
+    assert!(!session[ann].orders.is_loaded());
+    session.load(ann, |c| c.orders()).await?;
+    assert!(session[ann].orders.is_empty()?);
+});
