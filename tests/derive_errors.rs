@@ -10,12 +10,12 @@ fn mistakes_are_explained_at_their_place() {
     TestCases::new().compile_fail("tests/ui/fail/*.rs");
 }
 
-/// Where the compiler lists types, or writes their paths, the list and the paths depend on what else is linked.
 #[test]
 fn mistakes_in_relations_are_explained_at_their_place() {
     TestCases::new().compile_fail("tests/ui/fail/relations/*.rs");
 }
 
+/// Where the compiler lists types, or writes their paths, the list and the paths depend on what else is linked.
 #[test]
 #[cfg_attr(
     not(all(

@@ -13,7 +13,7 @@ use crate::field_type::FieldType;
 use crate::naming;
 use crate::place;
 
-use super::relation::expansion as relations;
+use super::relation::{self, expansion as relations};
 use super::{Column, Key, Model, Skipped, definition};
 
 /// The definition, the columns struct and the impls.
@@ -22,7 +22,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let count = Literal::usize_unsuffixed(model.columns.len());
     let columns = each(model, definition::column);
     let definition = definition::model(model);
-    let relations = relations::definitions(model);
+    let relations = relation::definition::relations(model);
     let columns_struct = columns_struct(model, relations::walk);
     let any_model = any_model(model);
     let typed_model = typed_model(model);

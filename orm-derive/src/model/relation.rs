@@ -1,5 +1,6 @@
 //! The relation fields, each by itself: what its type and its attributes say.
 
+pub(super) mod definition;
 pub(super) mod expansion;
 
 mod cascade;
