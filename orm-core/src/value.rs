@@ -216,7 +216,8 @@ impl Hash for ValueRef<'_> {
             ValueRef::Bool(value) => state.write_i64(i64::from(value)),
             ValueRef::Int(value) => state.write_i64(value),
             ValueRef::UInt(value) => state.write_u64(value),
-            ValueRef::Double(value) if value == 0.0 => state.write_u64(0),
+            // Also -0.0, which is equal.
+            ValueRef::Double(0.0) => state.write_u64(0),
             ValueRef::Double(value) => state.write_u64(value.to_bits()),
             ValueRef::Text(value) => value.hash(state),
             ValueRef::Bytes(value) => value.hash(state),

@@ -74,13 +74,13 @@ fn renew(
         // What was loaded along relations is as old as the columns were, but what was changed there waits for a flush.
         for relation in 0..model.relations.len() as u8 {
             let Some(items) = object.relation_mut(relation) else { continue };
-            let mut held = entry.held.as_deref_mut().map(|held| &mut held[usize::from(relation)]);
+            let held = entry.held.as_deref_mut().map(|held| &mut held[usize::from(relation)]);
             let changed = held.as_deref().is_some_and(|held| held.differs(items));
             if items.load != Load::Loaded || (changed && populate == Populate::Stale) {
                 continue;
             }
             *items = Items::not_loaded();
-            if let Some(held) = held.as_deref_mut() {
+            if let Some(held) = held {
                 *held = Held::of(items);
             }
         }

@@ -39,7 +39,7 @@ case!(rule_7_a_push_and_an_assignment_move_a_child_alike, |db| {
 
 case!(rule_7_a_push_on_a_collection_that_is_not_loaded_is_an_addition, |db| {
     db.create::<Shop>().await?;
-    two_customers(&db).await?;
+    let _written = two_customers(&db).await?;
     let mut session = db.engine().session();
     let ann = session.query::<Customer>().filter(|c| c.name.eq("Ann")).one().await?;
     session[ann].orders.push(order(3));
@@ -53,7 +53,7 @@ case!(rule_7_a_push_on_a_collection_that_is_not_loaded_is_an_addition, |db| {
 
 case!(rule_7_set_on_a_collection_that_is_not_loaded_lets_go_of_what_was_there, |db| {
     db.create::<Shop>().await?;
-    two_customers(&db).await?;
+    let _written = two_customers(&db).await?;
     let mut session = db.engine().session();
     let ann = session.query::<Customer>().filter(|c| c.name.eq("Ann")).one().await?;
     session[ann].orders.set([order(9)]);

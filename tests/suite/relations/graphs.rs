@@ -17,11 +17,11 @@ fn big_graph(session: &mut UnitOfWork) -> Handle<Customer> {
     session.add(Customer { orders: orders.collect(), ..customer("Ann") })
 }
 
+/// A line: the number of its order, its position, its article, its tags.
+type Described = (i32, i32, String, Vec<String>);
+
 /// What the graph says, in a form that can be compared.
-fn described(
-    session: &UnitOfWork,
-    ann: Handle<Customer>,
-) -> orm::Result<Vec<(i32, i32, String, Vec<String>)>> {
+fn described(session: &UnitOfWork, ann: Handle<Customer>) -> orm::Result<Vec<Described>> {
     let mut rows = Vec::new();
     for order in session[ann].orders.iter(session)? {
         for line in order.lines.iter(session)? {

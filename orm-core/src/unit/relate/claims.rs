@@ -2,7 +2,7 @@
 //! written as keys.
 
 use super::{Claim, KeyCopy, Run};
-use crate::definition::{Cascade, Load, RelationKind};
+use crate::definition::{Cascade, Items, Load, RelationKind};
 use crate::error::{Error, Result};
 use crate::handle::SlotId;
 use crate::links::Relation;
@@ -49,10 +49,11 @@ impl Run<'_> {
                         return Err(self.view_only(*owner, relation));
                     }
                     self.claim(Claim { child: *owner, parent, relation, by_reference: true });
-                } else if items.load == Load::Loaded && self.key_was_set(*owner, relation) {
-                    if let Some(items) = self.objects.relation_mut(*owner, relation.index) {
-                        *items = crate::definition::Items::not_loaded();
-                    }
+                } else if items.load == Load::Loaded
+                    && self.key_was_set(*owner, relation)
+                    && let Some(items) = self.objects.relation_mut(*owner, relation.index)
+                {
+                    *items = Items::not_loaded();
                 }
             }
         }
