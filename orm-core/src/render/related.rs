@@ -1,0 +1,188 @@
+//! The rows that relations lead to: subqueries that ask about them, and the SELECTs that load them.
+
+use super::{Frame, Renderer};
+use crate::column::Column;
+use crate::definition::ModelDef;
+use crate::error::{Error, Result};
+use crate::key::KeyValues;
+use crate::links::{self, Relation};
+use crate::model::Narrowing;
+use crate::node::Related;
+use crate::path::Path;
+
+impl Renderer<'_> {
+    /// A correlated subquery about the rows of a collection.
+    pub(super) fn related(&mut self, related: &Related) -> Result<()> {
+        let Related { at, row, filters, count } = related;
+        let (owner, step) = at.parent().ok_or_else(|| {
+            Error::invalid_query(format!("a path walks at most {} relations", Path::LONGEST))
+        })?;
+        let owner = self.row(owner, None)?;
+        let owner_name = self.rows[owner].name.clone();
+        let relation = links::of(self.rows[owner].model)?
+            .get(usize::from(step))
+            .ok_or_else(|| Error::invalid_query("a relation of another model"))?;
+        self.push(if *count { "(SELECT COUNT(*) FROM " } else { "EXISTS (SELECT 1 FROM " });
+        let outer = std::mem::take(&mut self.sql);
+        self.frames.push(Frame { root: *row, joins: String::new() });
+        let name = self.name(*row, relation.target, false);
+        self.push(" WHERE ");
+        let link_name = match &relation.link {
+            None => {
+                self.join(
+                    relation.target,
+                    &name,
+                    &relation.remote,
+                    relation.owner,
+                    &owner_name,
+                    &relation.local,
+                );
+                None
+            }
+            Some(link) => {
+                let link_name = self.name(Path::fresh(), link.model, false);
+                self.join(link.model, &link_name, &link.local, relation.owner, &owner_name, &relation.local);
+                Some(link_name)
+            }
+        };
+        for filter in filters {
+            self.push(" AND ");
+            self.operand(filter)?;
+        }
+        let tail = std::mem::replace(&mut self.sql, outer);
+        let joins = self.frames.pop().map(|frame| frame.joins).unwrap_or_default();
+        self.table(relation.target, &name);
+        if let (Some(link), Some(link_name)) = (&relation.link, link_name) {
+            self.push(" INNER JOIN ");
+            self.table(link.model, &link_name);
+            self.push(" ON ");
+            self.join(link.model, &link_name, &link.remote, relation.target, &name, &relation.remote);
+        }
+        self.push(&joins);
+        self.push(&tail);
+        self.push(")");
+        Ok(())
+    }
+
+    pub(super) fn related_rows(
+        &mut self,
+        relation: &Relation,
+        keys: &[KeyValues],
+        narrowing: Option<&Narrowing>,
+    ) -> Result<()> {
+        let target = relation.target;
+        let root = narrowing.map_or_else(Path::fresh, |narrowing| narrowing.row);
+        self.frames.push(Frame { root, joins: String::new() });
+        let name = self.name(root, target, false);
+        let link = relation.link.as_ref().map(|link| (link, self.name(Path::fresh(), link.model, false)));
+        let (key_model, key_name, key_columns) = match &link {
+            Some((link, link_name)) => (link.model, link_name.clone(), &link.local),
+            None => (target, name.clone(), &relation.remote),
+        };
+        let limit = narrowing.and_then(|narrowing| narrowing.limit);
+        // The order of the rows: the query's own, then the relation's, then the key's, so that it is always the same.
+        let mut order = narrowing.map(|narrowing| narrowing.order.clone()).unwrap_or_default();
+        if order.is_empty() {
+            order = relation.order(root)?;
+        }
+        for column in target.key_columns() {
+            order.push(Column::<()>::new(root, column).asc());
+        }
+        self.columns(root, target)?;
+        if link.is_some() {
+            for column in key_columns {
+                self.push(", ");
+                self.quote(&key_name);
+                self.push(".");
+                self.quote(key_model.columns[usize::from(*column)].name);
+            }
+        }
+        if limit.is_some() {
+            self.push(", ROW_NUMBER() OVER (PARTITION BY ");
+            for (position, column) in key_columns.iter().enumerate() {
+                self.push(if position > 0 { ", " } else { "" });
+                self.quote(&key_name);
+                self.push(".");
+                self.quote(key_model.columns[usize::from(*column)].name);
+            }
+            for (position, term) in order.iter().enumerate() {
+                self.push(if position == 0 { " ORDER BY " } else { ", " });
+                self.order(term)?;
+            }
+            self.push(") AS ");
+            self.quote("row_of_owner");
+        }
+        let head = std::mem::take(&mut self.sql);
+        self.push(" WHERE ");
+        self.key_list(&key_name, key_model, key_columns, keys);
+        for filter in narrowing.iter().flat_map(|narrowing| &narrowing.filters) {
+            self.push(" AND ");
+            self.operand(filter)?;
+        }
+        if limit.is_none() {
+            for (position, term) in order.iter().enumerate() {
+                self.push(if position == 0 { " ORDER BY " } else { ", " });
+                self.order(term)?;
+            }
+        }
+        let tail = std::mem::take(&mut self.sql);
+        let joins = self.frames.pop().map(|frame| frame.joins).unwrap_or_default();
+        if limit.is_some() {
+            self.push("SELECT * FROM (");
+        }
+        self.push("SELECT ");
+        self.push(&head);
+        self.push(" FROM ");
+        self.table(target, &name);
+        if let Some((link, link_name)) = &link {
+            self.push(" INNER JOIN ");
+            self.table(link.model, link_name);
+            self.push(" ON ");
+            self.join(link.model, link_name, &link.remote, target, &name, &relation.remote);
+        }
+        self.push(&joins);
+        self.push(&tail);
+        if let Some(limit) = limit {
+            self.push(") AS ");
+            self.quote("numbered");
+            self.push(" WHERE ");
+            self.quote("row_of_owner");
+            self.push(&format!(" <= {limit} ORDER BY "));
+            self.quote("row_of_owner");
+        }
+        Ok(())
+    }
+
+    /// `t.a IN (?, ?)`, or the same for keys of several columns.
+    pub(super) fn key_list(&mut self, name: &str, model: &ModelDef, columns: &[u16], keys: &[KeyValues]) {
+        let column = |renderer: &mut Self, column: u16| {
+            renderer.quote(name);
+            renderer.push(".");
+            renderer.quote(model.columns[usize::from(column)].name);
+        };
+        if let [only] = columns {
+            column(self, *only);
+            self.push(" IN (");
+            for (position, key) in keys.iter().enumerate() {
+                self.push(if position > 0 { ", " } else { "" });
+                for value in key {
+                    self.value(value.clone());
+                }
+            }
+            self.push(")");
+            return;
+        }
+        self.push("(");
+        for (position, key) in keys.iter().enumerate() {
+            self.push(if position > 0 { " OR (" } else { "(" });
+            for (part, (position, value)) in columns.iter().zip(key).enumerate() {
+                self.push(if part > 0 { " AND " } else { "" });
+                column(self, *position);
+                self.push(" = ");
+                self.value(value.clone());
+            }
+            self.push(")");
+        }
+        self.push(")");
+    }
+}
