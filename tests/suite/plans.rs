@@ -250,6 +250,19 @@ planned!(rows_that_change_in_other_columns_stand_in_steps_of_their_own, |db| {
     ");
 });
 
+planned!(keys_that_are_given_are_written_before_the_database_makes_others, |db| {
+    db.create::<(Person,)>().await?;
+    let (mut session, old) = with_rows(&db, |session| session.add(person("Ann"))).await?;
+    session.add(person("Bob"));
+    session.add(numbered(2, "Cid"));
+    session[old].id = 3;
+    assert_snapshot!(plan(&mut session)?, @r"
+    INSERT INTO uow_people (id, name, age): 1 row: Person#2
+    UPDATE uow_people (id): 1 row: Person#0 (id 3)
+    INSERT INTO uow_people (name, age): 1 row: Person#1
+    ");
+});
+
 // Unique values that change hands.
 
 planned!(a_replaced_row_is_deleted_before_the_new_one_is_inserted, |db| {

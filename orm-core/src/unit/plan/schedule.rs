@@ -19,9 +19,25 @@ use crate::error::Result;
 struct Group {
     deletes: bool,
     rank: i64,
+    /// Keys that are given come first, so that the database makes none of them for another row.
+    keys: Keys,
     kind: StepKind,
     columns: ColumnSet,
     defaults: ColumnSet,
+}
+
+/// Whether rows get a key that is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Keys {
+    Given,
+    Others,
+}
+
+impl Keys {
+    fn of(model: &ModelDef, columns: &ColumnSet) -> Keys {
+        let given = model.primary_key.iter().any(|column| columns.contains(*column));
+        if given { Keys::Given } else { Keys::Others }
+    }
 }
 
 /// An operation that is not ordered yet.
@@ -76,7 +92,8 @@ impl<'s, 'a> Schedule<'s, 'a> {
             };
             let deletes = kind == StepKind::Delete;
             let rank = if deletes { -rank } else { rank };
-            let group = Group { deletes, rank, kind, columns, defaults };
+            let keys = Keys::of(entry.model(), &columns);
+            let group = Group { deletes, rank, keys, kind, columns, defaults };
             let row = Some(row(entry));
             operations.push(Operation {
                 entry: position,
@@ -133,7 +150,7 @@ impl<'s, 'a> Schedule<'s, 'a> {
                 rows.extend(operation.row.take());
             }
             self.left -= numbers.len();
-            let Group { deletes: _, rank: _, kind, columns, defaults } = group;
+            let Group { deletes: _, rank: _, keys: _, kind, columns, defaults } = group;
             self.steps.push(Step { kind, model, columns, defaults, rows });
             for number in numbers {
                 self.release(number);

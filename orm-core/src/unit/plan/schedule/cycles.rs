@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::super::edges::{Edge, Why};
 use super::super::parking::parked_value;
 use super::super::{Model, RowRef, Step, StepKind};
-use super::{Group, Operation, Schedule};
+use super::{Group, Keys, Operation, Schedule};
 use crate::columns::ColumnSet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Value;
@@ -187,7 +187,8 @@ impl Schedule<'_, '_> {
         // The late write goes out once everything in the cycle is there; it frees nothing and nobody waits for it.
         let (columns, defaults) = (ColumnSet::from_iter([column]), ColumnSet::new());
         let rank = self.operations[after].group.rank;
-        let group = Group { deletes: false, rank, kind: StepKind::Update, columns, defaults };
+        let (keys, kind) = (Keys::Others, StepKind::Update);
+        let group = Group { deletes: false, rank, keys, kind, columns, defaults };
         let number = self.operations.len();
         let entry = self.operations[after].entry;
         self.operations.push(Operation {
