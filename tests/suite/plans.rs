@@ -480,6 +480,24 @@ planned!(a_nullable_key_lets_go_while_its_parents_key_changes, |db| {
     ");
 });
 
+planned!(rows_let_go_of_a_key_before_it_is_parked, |db| {
+    db.create::<(Node,)>().await?;
+    let (mut session, nodes) = with_rows(&db, |session| {
+        session.add_all([node("a", None), node("b", None), node("leaf", Some("a"))])
+    })
+    .await?;
+    session[nodes[0]].id = "b".into();
+    session[nodes[1]].id = "a".into();
+    session[nodes[2]].parent = Some("b".into());
+    assert_snapshot!(plan(&mut session)?, @r"
+    PARK uow_nodes (parent): 1 row: Node#2 (id 'leaf')
+    PARK uow_nodes (id): 1 row: Node#0 (id 'b')
+    UPDATE uow_nodes (id): 1 row: Node#1 (id 'a')
+    UPDATE uow_nodes (id): 1 row: Node#0 (id 'b')
+    UPDATE uow_nodes (parent): 1 row: Node#2 (id 'leaf')
+    ");
+});
+
 planned!(a_new_row_takes_a_key_that_another_row_gives_up, |db| {
     db.create::<(Country,)>().await?;
     let (mut session, old) = with_rows(&db, |session| session.add(country("fr"))).await?;

@@ -73,6 +73,8 @@ struct Schedule<'s, 'a> {
     left: usize,
     /// How many values were parked in each column, so that each gets another one.
     parked: FxHashMap<(usize, u16), u32>,
+    /// The edges by which rows let go of an operation's row; only built where cycles are to be broken.
+    referring: FxHashMap<usize, Vec<usize>>,
 }
 
 impl<'s, 'a> Schedule<'s, 'a> {
@@ -117,6 +119,7 @@ impl<'s, 'a> Schedule<'s, 'a> {
             ready: BTreeMap::new(),
             steps: Vec::new(),
             parked: FxHashMap::default(),
+            referring: FxHashMap::default(),
         };
         for number in 0..schedule.operations.len() {
             schedule.queue_if_ready(number);

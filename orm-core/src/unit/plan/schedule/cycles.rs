@@ -12,6 +12,7 @@ use super::super::{Model, RowRef, Step, StepKind};
 use super::{Group, Keys, Operation, Schedule};
 use crate::columns::ColumnSet;
 use crate::error::{Error, ErrorKind, Result};
+use crate::links::referred_column;
 use crate::value::Value;
 
 /// The greatest number of objects that an error names.
@@ -82,6 +83,11 @@ impl Component<'_> {
 impl Schedule<'_, '_> {
     /// Breaks all cycles that are left, or says which objects stand in each other's way.
     pub(super) fn break_cycles(&mut self) -> Result<()> {
+        for (number, edge) in self.edges.iter().enumerate() {
+            if matches!(edge.why, Why::LetsGo(_)) {
+                self.referring.entry(edge.after).or_default().push(number);
+            }
+        }
         for operations in self.components() {
             self.take_apart(&operations)?;
         }
@@ -171,7 +177,9 @@ impl Schedule<'_, '_> {
                 let can_park = |column: &u16| {
                     let definition = &self.model(*before).columns[usize::from(*column)];
                     let points = definition.references.is_some() && !definition.nullable;
-                    !points && self.parked_value(*before, *column).is_some()
+                    let held = self.holding(*before, *column);
+                    let held = held.iter().any(|edge| self.breaking(*edge).is_none());
+                    !points && !held && self.parked_value(*before, *column).is_some()
                 };
                 columns.into_iter().find(can_park).map(Break::Park)
             }
@@ -215,11 +223,18 @@ impl Schedule<'_, '_> {
     /// go. The edges that this breaks.
     fn park(&mut self, edge: usize, column: u16) -> Vec<usize> {
         let before = self.edges[edge].before;
+        let mut broken = Vec::new();
+        // What refers to the value cannot do so while it is parked.
+        for holding in self.holding(before, column) {
+            if let (Some(Break::Park(column)), false) = (self.breaking(holding), self.broken[holding]) {
+                broken.append(&mut self.park(holding, column));
+            }
+        }
         let model = self.model(before);
         let (Some(value), Some(row)) =
             (self.parked_value(before, column), self.operations[before].row.as_ref())
         else {
-            return Vec::new();
+            return broken;
         };
         let row = RowRef { instead: vec![(column, value)], ..row.clone() };
         *self.parked.entry((model.columns.as_ptr().addr(), column)).or_default() += 1;
@@ -249,7 +264,22 @@ impl Schedule<'_, '_> {
         for edge in &freed {
             self.satisfy(*edge);
         }
-        freed
+        broken.extend(freed);
+        broken
+    }
+
+    /// The rows that still let go of an operation's value in a column.
+    fn holding(&self, number: usize, column: u16) -> Vec<usize> {
+        let mut holding = Vec::new();
+        for edge in self.referring.get(&number).into_iter().flatten() {
+            let Edge { before, after: _, why: Why::LetsGo(foreign) } = &self.edges[*edge] else { continue };
+            let model = self.model(*before);
+            let referred = referred_column(model, &model.columns[usize::from(*foreign)]);
+            if !self.broken[*edge] && referred.is_ok_and(|referred| referred.index == column) {
+                holding.push(*edge);
+            }
+        }
+        holding
     }
 
     /// The next value to park in a column of an operation's row.
