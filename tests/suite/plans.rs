@@ -498,6 +498,33 @@ planned!(rows_let_go_of_a_key_before_it_is_parked, |db| {
     ");
 });
 
+planned!(a_row_that_refers_to_itself_lets_go_before_it_goes_or_changes_its_key, |db| {
+    db.create::<(Node,)>().await?;
+    let (mut session, nodes) =
+        with_rows(&db, |session| session.add_all(["a", "b"].map(|id| node(id, Some(id))))).await?;
+    session[nodes[0]] = node("c", Some("c"));
+    session.delete(nodes[1]);
+    assert_snapshot!(plan(&mut session)?, @r"
+    PARK uow_nodes (parent): 2 rows: Node#0 (id 'c'), Node#1 (id 'b')
+    UPDATE uow_nodes (id, parent): 1 row: Node#0 (id 'c')
+    UPDATE uow_nodes (parent): 1 row: Node#0 (id 'c')
+    DELETE FROM uow_nodes: 1 row: Node#1 (id 'b')
+    ");
+});
+
+planned!(rows_whose_changed_keys_refer_to_each_other_are_linked_later, |db| {
+    db.create::<(Node,)>().await?;
+    let (mut session, nodes) =
+        with_rows(&db, |session| session.add_all([node("a", None), node("b", Some("a"))])).await?;
+    session[nodes[0]] = node("c", Some("d"));
+    session[nodes[1]] = node("d", Some("c"));
+    assert_snapshot!(plan(&mut session)?, @r"
+    UPDATE uow_nodes (id, parent): 1 row: Node#1 (id 'd')
+    UPDATE uow_nodes (id, parent): 1 row: Node#0 (id 'c')
+    UPDATE uow_nodes (parent): 1 row: Node#1 (id 'd')
+    ");
+});
+
 planned!(a_new_row_takes_a_key_that_another_row_gives_up, |db| {
     db.create::<(Country,)>().await?;
     let (mut session, old) = with_rows(&db, |session| session.add(country("fr"))).await?;

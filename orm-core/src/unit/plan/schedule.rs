@@ -53,7 +53,12 @@ struct Operation {
 }
 
 pub(super) fn order(entries: &[Entry<'_>], graph: &mut Graph) -> Result<Vec<Step>> {
+    let selves = std::mem::take(&mut graph.selves);
     let mut schedule = Schedule::new(entries, graph);
+    schedule.open_selves(&selves);
+    for number in 0..schedule.operations.len() {
+        schedule.queue_if_ready(number);
+    }
     while schedule.left > 0 {
         schedule.take_ready();
         if schedule.left > 0 {
@@ -121,9 +126,6 @@ impl<'s, 'a> Schedule<'s, 'a> {
             parked: FxHashMap::default(),
             referring: FxHashMap::default(),
         };
-        for number in 0..schedule.operations.len() {
-            schedule.queue_if_ready(number);
-        }
         schedule
     }
 

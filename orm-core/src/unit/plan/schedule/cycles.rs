@@ -21,7 +21,7 @@ const NAMED: usize = 8;
 /// How an edge can be broken.
 #[derive(Clone, Debug)]
 enum Break {
-    /// The later operation inserts its row with NULL in this foreign key, and writes the key later.
+    /// The later operation writes its row with NULL in this foreign key, and the key later.
     Defer(u16),
     /// The earlier operation's row takes another value in this column before anything else happens: NULL, or a parked one.
     Park(u16),
@@ -142,9 +142,14 @@ impl Schedule<'_, '_> {
             };
             for edge in std::mem::take(&mut component.incoming[position]) {
                 if component.edges.contains_key(&edge) {
+                    let Edge { before, after, why: _ } = self.edges[edge];
                     let broken = match self.breaking(edge) {
-                        Some(Break::Defer(column)) => self.defer(edge, column),
-                        Some(Break::Park(column)) => self.park(edge, column),
+                        Some(Break::Defer(column)) => {
+                            self.defer(before, after, column);
+                            self.satisfy(edge);
+                            vec![edge]
+                        }
+                        Some(Break::Park(column)) => self.park(before, column),
                         // The room to park values in is used up.
                         None => return Err(self.circular(&component)),
                     };
@@ -162,10 +167,7 @@ impl Schedule<'_, '_> {
         let Edge { before, after, why } = &self.edges[edge];
         let nullable = |number: usize, column: u16| self.model(number).columns[usize::from(column)].nullable;
         match why {
-            Why::Refers(column) => {
-                let inserts = self.operations[*after].group.kind == StepKind::Insert;
-                (inserts && nullable(*after, *column)).then_some(Break::Defer(*column))
-            }
+            Why::Refers(column) => nullable(*after, *column).then_some(Break::Defer(*column)),
             Why::LetsGo(column) => nullable(*before, *column).then_some(Break::Park(*column)),
             Why::Frees(constraint) => {
                 // One column that moves away is enough; a nullable one is the best. What the row does not write later must
@@ -186,10 +188,31 @@ impl Schedule<'_, '_> {
         }
     }
 
-    /// Inserts a row with NULL for a foreign key that its parent's row is still needed for, and writes the key later.
-    fn defer(&mut self, edge: usize, column: u16) -> Vec<usize> {
-        let Edge { before: parent, after, why: _ } = self.edges[edge];
-        let Some(row) = self.operations[after].row.as_mut() else { return Vec::new() };
+    /// Rows that refer to themselves take NULL before they go or change their keys, and get their foreign key later where
+    /// their key is not there before.
+    pub(super) fn open_selves(&mut self, selves: &[Edge]) {
+        for Edge { before: number, after: _, why } in selves {
+            let model = self.model(*number);
+            match why {
+                Why::LetsGo(column) if model.columns[usize::from(*column)].nullable => {
+                    self.park(*number, *column);
+                }
+                Why::Refers(column) if model.columns[usize::from(*column)].nullable => {
+                    let group = &self.operations[*number].group;
+                    let referred = referred_column(model, &model.columns[usize::from(*column)]);
+                    let is_given = referred.is_ok_and(|referred| group.columns.contains(referred.index));
+                    if group.kind != StepKind::Insert || !is_given {
+                        self.defer(*number, *number, *column);
+                    }
+                }
+                Why::LetsGo(_) | Why::Refers(_) | Why::Frees(_) => {}
+            }
+        }
+    }
+
+    /// Writes a row with NULL for a foreign key that its parent's row is still needed for, and the key later.
+    fn defer(&mut self, parent: usize, after: usize, column: u16) {
+        let Some(row) = self.operations[after].row.as_mut() else { return };
         row.instead.push((column, Value::Null));
         let late = RowRef { instead: Vec::new(), ..row.clone() };
         // The late write goes out once everything in the cycle is there; it frees nothing and nobody waits for it.
@@ -215,19 +238,16 @@ impl Schedule<'_, '_> {
             self.operations[before].outgoing.push(number_of_edge);
             self.operations[number].waits += 1;
         }
-        self.satisfy(edge);
-        vec![edge]
     }
 
     /// Gives a row another value in a column before anything else happens, so that its own is free, or what it refers to can
     /// go. The edges that this breaks.
-    fn park(&mut self, edge: usize, column: u16) -> Vec<usize> {
-        let before = self.edges[edge].before;
+    fn park(&mut self, before: usize, column: u16) -> Vec<usize> {
         let mut broken = Vec::new();
         // What refers to the value cannot do so while it is parked.
         for holding in self.holding(before, column) {
             if let (Some(Break::Park(column)), false) = (self.breaking(holding), self.broken[holding]) {
-                broken.append(&mut self.park(holding, column));
+                broken.append(&mut self.park(self.edges[holding].before, column));
             }
         }
         let model = self.model(before);
