@@ -250,6 +250,19 @@ planned!(rows_that_change_in_other_columns_stand_in_steps_of_their_own, |db| {
     ");
 });
 
+planned!(keys_that_are_given_are_written_before_the_database_makes_others, |db| {
+    db.create::<(Person,)>().await?;
+    let (mut session, old) = with_rows(&db, |session| session.add(person("Ann"))).await?;
+    session.add(person("Bob"));
+    session.add(numbered(2, "Cid"));
+    session[old].id = 3;
+    assert_snapshot!(plan(&mut session)?, @r"
+    INSERT INTO uow_people (id, name, age): 1 row: Person#2
+    UPDATE uow_people (id): 1 row: Person#0 (id 3)
+    INSERT INTO uow_people (name, age): 1 row: Person#1
+    ");
+});
+
 // Unique values that change hands.
 
 planned!(a_replaced_row_is_deleted_before_the_new_one_is_inserted, |db| {
@@ -464,6 +477,51 @@ planned!(a_nullable_key_lets_go_while_its_parents_key_changes, |db| {
     PARK uow_nodes (parent): 1 row: Node#1 (id 'leaf')
     UPDATE uow_nodes (id): 1 row: Node#0 (id 'stem')
     UPDATE uow_nodes (parent): 1 row: Node#1 (id 'leaf')
+    ");
+});
+
+planned!(rows_let_go_of_a_key_before_it_is_parked, |db| {
+    db.create::<(Node,)>().await?;
+    let (mut session, nodes) = with_rows(&db, |session| {
+        session.add_all([node("a", None), node("b", None), node("leaf", Some("a"))])
+    })
+    .await?;
+    session[nodes[0]].id = "b".into();
+    session[nodes[1]].id = "a".into();
+    session[nodes[2]].parent = Some("b".into());
+    assert_snapshot!(plan(&mut session)?, @r"
+    PARK uow_nodes (parent): 1 row: Node#2 (id 'leaf')
+    PARK uow_nodes (id): 1 row: Node#0 (id 'b')
+    UPDATE uow_nodes (id): 1 row: Node#1 (id 'a')
+    UPDATE uow_nodes (id): 1 row: Node#0 (id 'b')
+    UPDATE uow_nodes (parent): 1 row: Node#2 (id 'leaf')
+    ");
+});
+
+planned!(a_row_that_refers_to_itself_lets_go_before_it_goes_or_changes_its_key, |db| {
+    db.create::<(Node,)>().await?;
+    let (mut session, nodes) =
+        with_rows(&db, |session| session.add_all(["a", "b"].map(|id| node(id, Some(id))))).await?;
+    session[nodes[0]] = node("c", Some("c"));
+    session.delete(nodes[1]);
+    assert_snapshot!(plan(&mut session)?, @r"
+    PARK uow_nodes (parent): 2 rows: Node#0 (id 'c'), Node#1 (id 'b')
+    UPDATE uow_nodes (id, parent): 1 row: Node#0 (id 'c')
+    UPDATE uow_nodes (parent): 1 row: Node#0 (id 'c')
+    DELETE FROM uow_nodes: 1 row: Node#1 (id 'b')
+    ");
+});
+
+planned!(rows_whose_changed_keys_refer_to_each_other_are_linked_later, |db| {
+    db.create::<(Node,)>().await?;
+    let (mut session, nodes) =
+        with_rows(&db, |session| session.add_all([node("a", None), node("b", Some("a"))])).await?;
+    session[nodes[0]] = node("c", Some("d"));
+    session[nodes[1]] = node("d", Some("c"));
+    assert_snapshot!(plan(&mut session)?, @r"
+    UPDATE uow_nodes (id, parent): 1 row: Node#1 (id 'd')
+    UPDATE uow_nodes (id, parent): 1 row: Node#0 (id 'c')
+    UPDATE uow_nodes (parent): 1 row: Node#1 (id 'd')
     ");
 });
 

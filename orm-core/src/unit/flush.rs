@@ -128,7 +128,7 @@ struct Writer<'w> {
     engine: &'w AnyEngine,
     link: &'w mut Link,
     outcome: Outcome,
-    /// Key columns that a parked row has for the time being.
+    /// Key columns that a row has by now: new ones, or those that it was parked under.
     moved: FxHashMap<(SlotId, u16), Value>,
     /// How many of the filled values stand in `made`.
     indexed: usize,
@@ -246,6 +246,10 @@ impl<'w> Writer<'w> {
         }
         for row in &step.rows {
             self.outcome.updated.push((row.slot, row.owner));
+            for column in model.primary_key.iter().filter(|column| step.columns.contains(**column)) {
+                let key = self.new_value(step, row, *column).into_value();
+                self.moved.insert((row.owner, *column), key);
+            }
             if let Some(version) =
                 model.version_column().filter(|version| step.columns.contains(version.index))
             {

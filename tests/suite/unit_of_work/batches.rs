@@ -128,6 +128,15 @@ case!(keys_that_were_set_and_keys_that_are_made_stand_in_one_flush, |db| {
     }
 });
 
+case!(a_key_that_is_given_is_not_made_for_another_row_of_the_flush, |db| {
+    db.create::<(Person,)>().await?;
+    let mut session = db.session();
+    let made = session.add(person("Ann"));
+    session.add(numbered(1, "Bob"));
+    session.commit().await?;
+    assert_eq!(people(&db).await?, format!("1 | Bob | NULL\n{} | Ann | NULL", session[made].id));
+});
+
 /// Its token is made by the database, another one for each row.
 #[derive(Model, Debug, Default, Clone, PartialEq)]
 #[orm(table = "uow_tokens")]

@@ -154,6 +154,24 @@ case!(a_nullable_key_follows_where_the_database_does_not, |db| {
     assert_eq!(table(&db, sql).await?, "a | stem\nb | stem\nc | stem\nstem | NULL");
 });
 
+case!(rows_that_refer_to_themselves_and_to_each_other_change_their_keys, |db| {
+    db.create::<(Node,)>().await?;
+    let mut session = db.session();
+    let nodes = session.add_all([node("a", Some("a")), node("b", Some("c")), node("c", Some("b"))]);
+    let gone = session.add(node("d", Some("d")));
+    session.commit().await?;
+    session[nodes[0]] = node("x", Some("x"));
+    session[nodes[1]] = node("y", Some("z"));
+    session[nodes[2]] = node("z", Some("y"));
+    session.delete(gone);
+    session.commit().await?;
+    let sql = "SELECT id, parent FROM uow_nodes ORDER BY id";
+    assert_eq!(table(&db, sql).await?, "x | x\ny | z\nz | y");
+    session[nodes[1]].parent = None;
+    session.commit().await?;
+    assert_eq!(table(&db, sql).await?, "x | x\ny | NULL\nz | y");
+});
+
 case!(a_child_leaves_before_its_parents_key_changes, |db| {
     db.create::<(Country, City)>().await?;
     let mut session = db.session();

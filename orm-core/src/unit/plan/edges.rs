@@ -16,6 +16,8 @@ use crate::value::Value;
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     pub(super) edges: Vec<Edge>,
+    /// Rows that refer to themselves. Not every database lets them go, or change their keys, as they are.
+    pub(super) selves: Vec<Edge>,
 }
 
 /// One operation before another.
@@ -197,9 +199,12 @@ fn connect_uniques(entries: &[Entry<'_>], members: &Members, graph: &mut Graph) 
 
 impl Graph {
     fn add(&mut self, before: usize, after: usize, why: Why) {
-        // A row may refer to itself, and a row may keep its own value.
-        if before != after {
-            self.edges.push(Edge { before, after, why });
+        let edge = Edge { before, after, why };
+        match &edge.why {
+            _ if before != after => self.edges.push(edge),
+            Why::Refers(_) | Why::LetsGo(_) => self.selves.push(edge),
+            // A row may keep its own value.
+            Why::Frees(_) => {}
         }
     }
 }

@@ -19,9 +19,25 @@ use crate::error::Result;
 struct Group {
     deletes: bool,
     rank: i64,
+    /// Keys that are given come first, so that the database makes none of them for another row.
+    keys: Keys,
     kind: StepKind,
     columns: ColumnSet,
     defaults: ColumnSet,
+}
+
+/// Whether rows get a key that is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Keys {
+    Given,
+    Others,
+}
+
+impl Keys {
+    fn of(model: &ModelDef, columns: &ColumnSet) -> Keys {
+        let given = model.primary_key.iter().any(|column| columns.contains(*column));
+        if given { Keys::Given } else { Keys::Others }
+    }
 }
 
 /// An operation that is not ordered yet.
@@ -37,7 +53,12 @@ struct Operation {
 }
 
 pub(super) fn order(entries: &[Entry<'_>], graph: &mut Graph) -> Result<Vec<Step>> {
+    let selves = std::mem::take(&mut graph.selves);
     let mut schedule = Schedule::new(entries, graph);
+    schedule.open_selves(&selves);
+    for number in 0..schedule.operations.len() {
+        schedule.queue_if_ready(number);
+    }
     while schedule.left > 0 {
         schedule.take_ready();
         if schedule.left > 0 {
@@ -57,6 +78,8 @@ struct Schedule<'s, 'a> {
     left: usize,
     /// How many values were parked in each column, so that each gets another one.
     parked: FxHashMap<(usize, u16), u32>,
+    /// The edges by which rows let go of an operation's row; only built where cycles are to be broken.
+    referring: FxHashMap<usize, Vec<usize>>,
 }
 
 impl<'s, 'a> Schedule<'s, 'a> {
@@ -76,7 +99,8 @@ impl<'s, 'a> Schedule<'s, 'a> {
             };
             let deletes = kind == StepKind::Delete;
             let rank = if deletes { -rank } else { rank };
-            let group = Group { deletes, rank, kind, columns, defaults };
+            let keys = Keys::of(entry.model(), &columns);
+            let group = Group { deletes, rank, keys, kind, columns, defaults };
             let row = Some(row(entry));
             operations.push(Operation {
                 entry: position,
@@ -91,7 +115,7 @@ impl<'s, 'a> Schedule<'s, 'a> {
             operations[edge.before].outgoing.push(number);
             operations[edge.after].waits += 1;
         }
-        let mut schedule = Schedule {
+        Schedule {
             entries,
             broken: vec![false; graph.edges.len()],
             edges: &mut graph.edges,
@@ -100,11 +124,8 @@ impl<'s, 'a> Schedule<'s, 'a> {
             ready: BTreeMap::new(),
             steps: Vec::new(),
             parked: FxHashMap::default(),
-        };
-        for number in 0..schedule.operations.len() {
-            schedule.queue_if_ready(number);
+            referring: FxHashMap::default(),
         }
-        schedule
     }
 
     fn queue_if_ready(&mut self, number: usize) {
@@ -133,7 +154,7 @@ impl<'s, 'a> Schedule<'s, 'a> {
                 rows.extend(operation.row.take());
             }
             self.left -= numbers.len();
-            let Group { deletes: _, rank: _, kind, columns, defaults } = group;
+            let Group { deletes: _, rank: _, keys: _, kind, columns, defaults } = group;
             self.steps.push(Step { kind, model, columns, defaults, rows });
             for number in numbers {
                 self.release(number);

@@ -9,9 +9,10 @@ use rustc_hash::FxHashMap;
 use super::super::edges::{Edge, Why};
 use super::super::parking::parked_value;
 use super::super::{Model, RowRef, Step, StepKind};
-use super::{Group, Operation, Schedule};
+use super::{Group, Keys, Operation, Schedule};
 use crate::columns::ColumnSet;
 use crate::error::{Error, ErrorKind, Result};
+use crate::links::referred_column;
 use crate::value::Value;
 
 /// The greatest number of objects that an error names.
@@ -20,7 +21,7 @@ const NAMED: usize = 8;
 /// How an edge can be broken.
 #[derive(Clone, Debug)]
 enum Break {
-    /// The later operation inserts its row with NULL in this foreign key, and writes the key later.
+    /// The later operation writes its row with NULL in this foreign key, and the key later.
     Defer(u16),
     /// The earlier operation's row takes another value in this column before anything else happens: NULL, or a parked one.
     Park(u16),
@@ -82,6 +83,11 @@ impl Component<'_> {
 impl Schedule<'_, '_> {
     /// Breaks all cycles that are left, or says which objects stand in each other's way.
     pub(super) fn break_cycles(&mut self) -> Result<()> {
+        for (number, edge) in self.edges.iter().enumerate() {
+            if matches!(edge.why, Why::LetsGo(_)) {
+                self.referring.entry(edge.after).or_default().push(number);
+            }
+        }
         for operations in self.components() {
             self.take_apart(&operations)?;
         }
@@ -136,9 +142,14 @@ impl Schedule<'_, '_> {
             };
             for edge in std::mem::take(&mut component.incoming[position]) {
                 if component.edges.contains_key(&edge) {
+                    let Edge { before, after, why: _ } = self.edges[edge];
                     let broken = match self.breaking(edge) {
-                        Some(Break::Defer(column)) => self.defer(edge, column),
-                        Some(Break::Park(column)) => self.park(edge, column),
+                        Some(Break::Defer(column)) => {
+                            self.defer(before, after, column);
+                            self.satisfy(edge);
+                            vec![edge]
+                        }
+                        Some(Break::Park(column)) => self.park(before, column),
                         // The room to park values in is used up.
                         None => return Err(self.circular(&component)),
                     };
@@ -156,10 +167,7 @@ impl Schedule<'_, '_> {
         let Edge { before, after, why } = &self.edges[edge];
         let nullable = |number: usize, column: u16| self.model(number).columns[usize::from(column)].nullable;
         match why {
-            Why::Refers(column) => {
-                let inserts = self.operations[*after].group.kind == StepKind::Insert;
-                (inserts && nullable(*after, *column)).then_some(Break::Defer(*column))
-            }
+            Why::Refers(column) => nullable(*after, *column).then_some(Break::Defer(*column)),
             Why::LetsGo(column) => nullable(*before, *column).then_some(Break::Park(*column)),
             Why::Frees(constraint) => {
                 // One column that moves away is enough; a nullable one is the best. What the row does not write later must
@@ -171,23 +179,47 @@ impl Schedule<'_, '_> {
                 let can_park = |column: &u16| {
                     let definition = &self.model(*before).columns[usize::from(*column)];
                     let points = definition.references.is_some() && !definition.nullable;
-                    !points && self.parked_value(*before, *column).is_some()
+                    let held = self.holding(*before, *column);
+                    let held = held.iter().any(|edge| self.breaking(*edge).is_none());
+                    !points && !held && self.parked_value(*before, *column).is_some()
                 };
                 columns.into_iter().find(can_park).map(Break::Park)
             }
         }
     }
 
-    /// Inserts a row with NULL for a foreign key that its parent's row is still needed for, and writes the key later.
-    fn defer(&mut self, edge: usize, column: u16) -> Vec<usize> {
-        let Edge { before: parent, after, why: _ } = self.edges[edge];
-        let Some(row) = self.operations[after].row.as_mut() else { return Vec::new() };
+    /// Rows that refer to themselves take NULL before they go or change their keys, and get their foreign key later where
+    /// their key is not there before.
+    pub(super) fn open_selves(&mut self, selves: &[Edge]) {
+        for Edge { before: number, after: _, why } in selves {
+            let model = self.model(*number);
+            match why {
+                Why::LetsGo(column) if model.columns[usize::from(*column)].nullable => {
+                    self.park(*number, *column);
+                }
+                Why::Refers(column) if model.columns[usize::from(*column)].nullable => {
+                    let group = &self.operations[*number].group;
+                    let referred = referred_column(model, &model.columns[usize::from(*column)]);
+                    let is_given = referred.is_ok_and(|referred| group.columns.contains(referred.index));
+                    if group.kind != StepKind::Insert || !is_given {
+                        self.defer(*number, *number, *column);
+                    }
+                }
+                Why::LetsGo(_) | Why::Refers(_) | Why::Frees(_) => {}
+            }
+        }
+    }
+
+    /// Writes a row with NULL for a foreign key that its parent's row is still needed for, and the key later.
+    fn defer(&mut self, parent: usize, after: usize, column: u16) {
+        let Some(row) = self.operations[after].row.as_mut() else { return };
         row.instead.push((column, Value::Null));
         let late = RowRef { instead: Vec::new(), ..row.clone() };
         // The late write goes out once everything in the cycle is there; it frees nothing and nobody waits for it.
         let (columns, defaults) = (ColumnSet::from_iter([column]), ColumnSet::new());
         let rank = self.operations[after].group.rank;
-        let group = Group { deletes: false, rank, kind: StepKind::Update, columns, defaults };
+        let (keys, kind) = (Keys::Others, StepKind::Update);
+        let group = Group { deletes: false, rank, keys, kind, columns, defaults };
         let number = self.operations.len();
         let entry = self.operations[after].entry;
         self.operations.push(Operation {
@@ -206,19 +238,23 @@ impl Schedule<'_, '_> {
             self.operations[before].outgoing.push(number_of_edge);
             self.operations[number].waits += 1;
         }
-        self.satisfy(edge);
-        vec![edge]
     }
 
     /// Gives a row another value in a column before anything else happens, so that its own is free, or what it refers to can
     /// go. The edges that this breaks.
-    fn park(&mut self, edge: usize, column: u16) -> Vec<usize> {
-        let before = self.edges[edge].before;
+    fn park(&mut self, before: usize, column: u16) -> Vec<usize> {
+        let mut broken = Vec::new();
+        // What refers to the value cannot do so while it is parked.
+        for holding in self.holding(before, column) {
+            if let (Some(Break::Park(column)), false) = (self.breaking(holding), self.broken[holding]) {
+                broken.append(&mut self.park(self.edges[holding].before, column));
+            }
+        }
         let model = self.model(before);
         let (Some(value), Some(row)) =
             (self.parked_value(before, column), self.operations[before].row.as_ref())
         else {
-            return Vec::new();
+            return broken;
         };
         let row = RowRef { instead: vec![(column, value)], ..row.clone() };
         *self.parked.entry((model.columns.as_ptr().addr(), column)).or_default() += 1;
@@ -248,7 +284,22 @@ impl Schedule<'_, '_> {
         for edge in &freed {
             self.satisfy(*edge);
         }
-        freed
+        broken.extend(freed);
+        broken
+    }
+
+    /// The rows that still let go of an operation's value in a column.
+    fn holding(&self, number: usize, column: u16) -> Vec<usize> {
+        let mut holding = Vec::new();
+        for edge in self.referring.get(&number).into_iter().flatten() {
+            let Edge { before, after: _, why: Why::LetsGo(foreign) } = &self.edges[*edge] else { continue };
+            let model = self.model(*before);
+            let referred = referred_column(model, &model.columns[usize::from(*foreign)]);
+            if !self.broken[*edge] && referred.is_ok_and(|referred| referred.index == column) {
+                holding.push(*edge);
+            }
+        }
+        holding
     }
 
     /// The next value to park in a column of an operation's row.
