@@ -128,7 +128,7 @@ struct Writer<'w> {
     engine: &'w AnyEngine,
     link: &'w mut Link,
     outcome: Outcome,
-    /// Key columns that a row has by now: new ones, or those that it was parked under.
+    /// What a row is found by now, where that changed: its new key and version, or the key that it was parked under.
     moved: FxHashMap<(SlotId, u16), Value>,
     /// How many of the filled values stand in `made`.
     indexed: usize,
@@ -246,9 +246,11 @@ impl<'w> Writer<'w> {
         }
         for row in &step.rows {
             self.outcome.updated.push((row.slot, row.owner));
-            for column in model.primary_key.iter().filter(|column| step.columns.contains(**column)) {
-                let key = self.new_value(step, row, *column).into_value();
-                self.moved.insert((row.owner, *column), key);
+            for column in write::identifying(model) {
+                if step.columns.contains(column.index) {
+                    let value = self.new_value(step, row, column.index).into_value();
+                    self.moved.insert((row.owner, column.index), value);
+                }
             }
             if let Some(version) =
                 model.version_column().filter(|version| step.columns.contains(version.index))

@@ -142,6 +142,39 @@ case!(children_of_a_switched_row_stay, |db| {
     assert_eq!(table(&db, "SELECT author_id FROM uow_notes").await?, "1");
 });
 
+/// Refers to its own kind by a natural key.
+#[derive(Model, Debug, Default, Clone, PartialEq)]
+#[orm(table = "uow_topics")]
+struct Topic {
+    #[orm(primary_key, length = 20)]
+    code: String,
+    #[orm(references = Topic, length = 20)]
+    parent: Option<String>,
+    #[orm(version)]
+    version: i64,
+}
+
+fn topic(code: &str, parent: Option<&str>) -> Topic {
+    Topic { code: code.into(), parent: parent.map(Into::into), version: 0 }
+}
+
+case!(a_switched_row_follows_a_key_that_changes_in_the_same_flush, |db| {
+    db.create::<(Topic,)>().await?;
+    let mut session = db.session();
+    let parent = session.add(topic("a", None));
+    let old = session.add(topic("b", Some("a")));
+    session.commit().await?;
+    session[parent].code = "c".into();
+    session.delete(old);
+    let new = session.add(topic("b", Some("c")));
+    session.commit().await?;
+    let sql = "SELECT code, parent, version FROM uow_topics ORDER BY code";
+    assert_eq!(table(&db, sql).await?, "b | c | 2\nc | NULL | 2");
+    session[new].parent = None;
+    session.commit().await?;
+    assert_eq!(table(&db, sql).await?, "b | NULL | 3\nc | NULL | 2");
+});
+
 case!(an_edited_key_of_a_deleted_object_does_not_hide_its_row, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
