@@ -15,3 +15,4 @@ mod types;
 mod plans;
 mod relations;
 mod unit_of_work;
+mod unit_of_work_properties;
