@@ -1,6 +1,9 @@
 //! The relation fields of models: `HasMany`, `HasOne`, `BelongsTo`, `ManyToMany`. A typed face over `Items`. Reading never does
 //! I/O and never lies: what was not loaded is an error that says how to load it.
 
+#[cfg(feature = "serde")]
+mod serialized;
+
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;

@@ -238,8 +238,18 @@ impl<'d> Renderer<'d> {
         self.table(relation.target, &name);
         self.push(" ON ");
         self.join(relation.target, &name, &relation.remote, relation.owner, &from, &relation.local);
-        let join = std::mem::replace(&mut self.sql, outer);
         let root = self.rows.len() - 1;
+        if let Some(condition) = relation.condition(path) {
+            self.push(" AND ");
+            self.operand(&condition)?;
+            if self.rows.len() > root + 1 {
+                return Err(Error::invalid_query(format!(
+                    "the `filter` of {} asks about other rows, and a path to one row cannot: read it with `with` or `load`",
+                    relation.name()
+                )));
+            }
+        }
+        let join = std::mem::replace(&mut self.sql, outer);
         let frame = self.frames.iter_mut().find(|frame| frame.root.is_root_of(path)).ok_or_else(foreign)?;
         frame.joins.push_str(&join);
         Ok(root)

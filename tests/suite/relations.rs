@@ -3,6 +3,7 @@
 mod cancelling;
 mod cascades;
 mod collections;
+mod composite;
 mod graphs;
 mod invalid;
 mod links;

@@ -3,7 +3,7 @@
 
 mod insert;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::batch;
@@ -29,6 +29,21 @@ pub(crate) struct Outcome {
     pub(crate) deleted: Vec<SlotId>,
     /// Values that the database or the flush made: generated keys, defaults, versions.
     pub(crate) filled: Vec<(SlotId, u16, Value)>,
+}
+
+impl Outcome {
+    /// Rows whose foreign keys the database changed together with the keys that they refer to.
+    pub(crate) fn add_followers(&mut self, followed: &FxHashSet<(SlotId, u16)>) {
+        if followed.is_empty() {
+            return;
+        }
+        let written: FxHashSet<SlotId> = self.updated.iter().map(|(slot, _)| *slot).collect();
+        let mut slots: Vec<SlotId> = followed.iter().map(|(slot, _)| *slot).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        let written_by_database = slots.into_iter().filter(|slot| !written.contains(slot));
+        self.updated.extend(written_by_database.map(|slot| (slot, slot)));
+    }
 }
 
 /// Writes a plan.
