@@ -51,8 +51,8 @@ pub struct Link {
     pub local: Vec<u16>,
     /// Its columns that refer to the other side.
     pub remote: Vec<u16>,
-    /// Whether the library makes the table.
-    pub own_table: bool,
+    /// The model whose table it is; none where the library makes the table.
+    pub through: Option<&'static ModelDef>,
 }
 
 impl Relation {

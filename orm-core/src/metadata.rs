@@ -131,7 +131,7 @@ impl Metadata {
                     relation.target.name
                 )));
             }
-            if let Some(link) = relation.link.as_ref().filter(|link| link.own_table) {
+            if let Some(link) = relation.link.as_ref().filter(|link| link.through.is_none()) {
                 if let Some([one, other]) = models.iter().find_map(|known| links::differ(known, link.model)) {
                     return Err(Error::invalid_model(format!(
                         "{} links through table `{}` by the columns `{other}`, and something else uses it with `{one}`: give \

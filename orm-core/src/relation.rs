@@ -282,6 +282,11 @@ macro_rules! collections {
             pub fn is_loaded(&self) -> bool {
                 matches!(self.items.load, Load::Loaded | Load::Partial)
             }
+
+            /// Whether nothing is known of what is there: for serde's `skip_serializing_if`.
+            pub fn is_not_loaded(&self) -> bool {
+                self.items.load == Load::NotLoaded
+            }
         }
     )*};
 }
@@ -421,6 +426,11 @@ macro_rules! references {
             /// Whether it is known what is there.
             pub fn is_loaded(&self) -> bool {
                 matches!(self.items.load, Load::Loaded | Load::Partial)
+            }
+
+            /// Whether nothing is known of what is there: for serde's `skip_serializing_if`.
+            pub fn is_not_loaded(&self) -> bool {
+                self.items.load == Load::NotLoaded
             }
         }
     )*};

@@ -4,6 +4,8 @@ mod cancelling;
 mod cascades;
 mod collections;
 mod composite;
+mod composite_links;
+mod crates;
 mod graphs;
 mod invalid;
 mod links;
@@ -11,6 +13,9 @@ mod loading;
 mod merging;
 mod nesting;
 mod properties;
+mod serialized;
+mod unique_keys;
+mod viewed;
 
 use orm::prelude::*;
 

@@ -36,7 +36,7 @@ pub(super) fn join(
             let here = side(model, relation, through, model, relation.via, None)?;
             let there = side(model, relation, through, target, None, Some(here))?;
             let (local, remote) = (here.referred.clone(), there.referred.clone());
-            let link = link_model(through.table, [Side::of_key(here), Side::of_key(there)], false);
+            let link = link_model(through.table, [Side::of_key(here), Side::of_key(there)], Some(through));
             Ok(Joined { local, remote, key: None, link: Some(link) })
         }
     }
@@ -84,7 +84,7 @@ pub(crate) fn link_through(model: &'static ModelDef) -> Option<&'static Link> {
     }
     let mut relations = model.referred_models().flat_map(|side| of(side).unwrap_or_default());
     relations.find_map(|relation| {
-        let link = relation.link.as_ref().filter(|link| !link.own_table)?;
+        let link = relation.link.as_ref().filter(|link| link.through.is_some())?;
         (link.model.table == model.table).then_some(link)
     })
 }
@@ -140,11 +140,11 @@ fn own_link(
 ) -> Link {
     let there = if model.is(target) { relation.field.to_owned() } else { snake_case(target.name) };
     let sides = [Side::of_table(model, &snake_case(model.name)), Side::of_table(target, &there)];
-    link_model(table, sides, true)
+    link_model(table, sides, None)
 }
 
 /// One definition a table and set of columns, whichever side asks first.
-fn link_model(table: &'static str, sides: [Side; 2], own_table: bool) -> Link {
+fn link_model(table: &'static str, sides: [Side; 2], through: Option<&'static ModelDef>) -> Link {
     static KNOWN: RwLock<Vec<&'static ModelDef>> = RwLock::new(Vec::new());
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     let positions = |model: &ModelDef, side: &Side| -> Option<Vec<u16>> {
@@ -160,16 +160,20 @@ fn link_model(table: &'static str, sides: [Side; 2], own_table: bool) -> Link {
     };
     for model in known.iter() {
         if let Some((local, remote)) = of_table(model) {
-            return Link { model, local, remote, own_table };
+            return Link { model, local, remote, through };
         }
     }
     let model = new_link_model(table, &sides);
     known.push(model);
     let (local, remote) = of_table(model).unwrap_or_default();
-    Link { model, local, remote, own_table }
+    Link { model, local, remote, through }
 }
 
 fn new_link_model(table: &'static str, sides: &[Side; 2]) -> &'static ModelDef {
+    // In the same order whichever side asked.
+    let [one, other] = sides;
+    let name = |side: &Side| side.columns.first().map_or("", |column| column.name);
+    let sides = if name(one) <= name(other) { [one, other] } else { [other, one] };
     let mut columns: Vec<ColumnDef> = Vec::new();
     let mut keys: Vec<ForeignKeyDef> = Vec::new();
     for Side { columns: own, reference, fields } in sides {

@@ -17,6 +17,7 @@ use crate::dialect::BatchUpdate;
 use crate::engine::{Next, NoRows, RowSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::SlotId;
+use crate::links::{self, ForeignKey};
 use crate::value::{Encoded, Value, ValueRef};
 use crate::write;
 
@@ -93,12 +94,39 @@ fn explain(error: Error, step: &Step, objects: &Objects) -> Error {
         [] => String::new(),
     };
     let error = error.context(format!("while {verb} {named}"));
+    if matches!(error.kind(), ErrorKind::ForeignKey { .. })
+        && step.kind == StepKind::Delete
+        && let Some((row, key)) = refers_to_itself(step, objects)
+    {
+        return error.context(format!(
+            "{row} refers to itself by `{}`, which takes no NULL: a database that checks each row by itself deletes such a \
+             row only with `on_delete = \"cascade\"`",
+            key.fields()
+        ));
+    }
     match (error.kind(), same_unique_value(step, objects)) {
         (ErrorKind::Unique { .. }, Some((one, other))) => {
             error.context(format!("{one} and {other} have the same unique value"))
         }
         _ => error,
     }
+}
+
+/// A row that refers to itself and cannot let go.
+fn refers_to_itself<'s>(step: &'s Step, objects: &Objects) -> Option<(&'s str, &'static ForeignKey)> {
+    let keys = links::references(step.model.0).unwrap_or_default();
+    let mut keys = keys.iter().filter(|key| key.parent.is(step.model.0) && key.blank.is_empty());
+    keys.find_map(|key| {
+        let own = |row: &&RowRef| {
+            let slot = objects.slot(row.owner);
+            let mut pairs = key.pairs();
+            pairs.all(|(column, referred)| match (slot.row_value(column), slot.row_value(referred)) {
+                (Some(one), Some(other)) => one.as_ref() == other.as_ref(),
+                _ => false,
+            })
+        };
+        step.rows.iter().find(own).map(|row| (row.label.as_str(), key))
+    })
 }
 
 /// Two objects that no table can hold together: one of a step, and another of the step or of the session.

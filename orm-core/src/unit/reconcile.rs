@@ -197,6 +197,8 @@ fn change(
 /// A link that came or went, with the objects on its two sides.
 #[derive(Debug)]
 pub(crate) struct LinkMove {
+    /// The row, where the library made it.
+    row: Option<SlotId>,
     model: &'static ModelDef,
     sides: [(SlotId, &'static ForeignKey); 2],
     linked: Linked,
@@ -211,8 +213,8 @@ pub(crate) fn links(objects: &Objects, slots: &[SlotId], linked: Linked) -> Vec<
         let is_link = (object as &dyn std::any::Any).is::<links::LinkRow>();
         let model = object.definition();
         // The rows of a model that a relation goes through are links as well.
-        let link = if is_link { Some(model) } else { links::link_through(model).map(|link| link.model) };
-        let Some(link) = link else { continue };
+        let through = links::link_through(model).map(|link| link.model);
+        let Some(link) = (if is_link { Some(model) } else { through }) else { continue };
         let Ok([one, other]) = links::references(link) else { continue };
         let mut side = |key: &'static ForeignKey| {
             let columns = key.columns.iter().map(|column| model.column(link.columns[usize::from(*column)].name));
@@ -220,7 +222,8 @@ pub(crate) fn links(objects: &Objects, slots: &[SlotId], linked: Linked) -> Vec<
             parents.with_key(objects, key, &values.collect::<Option<KeyValues>>()?)
         };
         if let (Some(here), Some(there)) = (side(one), side(other)) {
-            links.push(LinkMove { model: link, sides: [(here, one), (there, other)], linked });
+            let row = is_link.then_some(*slot);
+            links.push(LinkMove { row, model: link, sides: [(here, one), (there, other)], linked });
         }
     }
     links
@@ -251,7 +254,8 @@ pub(crate) fn forget_links(objects: &mut Objects, rekeyed: &[SlotId]) {
 
 /// Both sides' loaded collections follow their links.
 pub(crate) fn settle_links(objects: &mut Objects, links: &[LinkMove], undo: &mut Vec<(SlotId, u8, Held)>) {
-    for LinkMove { model, sides: [one, other], linked } in links {
+    for LinkMove { row, model, sides: [one, other], linked } in links {
+        let mut stands_for = None;
         for ((here, key), (there, _)) in [(*one, *other), (*other, *one)] {
             let Some(owner) = objects.object(here).map(|object| object.definition()) else { continue };
             let Ok(relations) = links::of(owner) else { continue };
@@ -263,6 +267,7 @@ pub(crate) fn settle_links(objects: &mut Objects, links: &[LinkMove], undo: &mut
                 if !same {
                     continue;
                 }
+                stands_for = stands_for.or(relation.link.as_ref().and_then(|link| link.through));
                 let is_conditional = relation.definition.filter.is_some();
                 change(objects, here, relation.index, undo, |items, session| {
                     let has = items.slots().any(|slot| slot == there);
@@ -281,6 +286,23 @@ pub(crate) fn settle_links(objects: &mut Objects, links: &[LinkMove], undo: &mut
                 });
             }
         }
+        let (Some(row), Some(through), Linked::Added) = (row, stands_for, linked) else { continue };
+        // The row belongs to an object that nobody read yet: who holds such objects has to ask for it.
+        for here in [one.0, other.0] {
+            let Some(owner) = objects.object(here).map(|object| object.definition()) else { continue };
+            for relation in links::of(owner).unwrap_or_default() {
+                if relation.target.is(through) && !relation.holds_key() && relation.link.is_none() {
+                    change(objects, here, relation.index, undo, |items, _| {
+                        let knows = items.load == Load::Loaded;
+                        if knows {
+                            *items = Items::not_loaded();
+                        }
+                        knows
+                    });
+                }
+            }
+        }
+        objects.evict(*row);
     }
 }
 

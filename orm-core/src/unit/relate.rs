@@ -18,6 +18,7 @@ use super::slot::{Held, ObjectState};
 use crate::definition::{Items, Load};
 use crate::error::{Error, Result};
 use crate::handle::SlotId;
+use crate::key::KeyValues;
 use crate::links::{self, ForeignKey, Relation};
 use crate::value::{Value, ValueRef};
 
@@ -101,6 +102,8 @@ struct Run<'o> {
     copied: FxHashSet<(SlotId, u16)>,
     linked: FxHashMap<(usize, SlotId, SlotId), links_of::Wish>,
     links: Vec<links_of::Pair>,
+    /// The objects of models that stand for links, by the keys of both sides; for each link table that was asked about.
+    associations: FxHashMap<usize, FxHashMap<KeyValues, SlotId>>,
 }
 
 /// Works out what the relation fields ask for.
@@ -120,6 +123,7 @@ pub(crate) fn relate(objects: &mut Objects) -> Result<Asked> {
         copied: FxHashSet::default(),
         linked: FxHashMap::default(),
         links: Vec::new(),
+        associations: FxHashMap::default(),
     };
     let owners = run.owners();
     run.references(&owners)?;

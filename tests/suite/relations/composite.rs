@@ -35,7 +35,8 @@ struct Bin {
 
 /// Refers to a bin by both columns.
 #[derive(Model, Debug, Default, Clone)]
-#[orm(table = "co_items", foreign_key(warehouse_id, bin_number, references = Bin))]
+#[orm(table = "co_items")]
+#[orm(foreign_key(warehouse_id, bin_number, references = Bin, on_update = "cascade"))]
 struct Item {
     #[orm(primary_key)]
     id: i64,
@@ -241,30 +242,31 @@ case!(a_reference_by_several_columns_is_set_and_cleared, |db| {
     assert!(session[red].bin.get(&session)?.is_none());
 });
 
+/// A key without a column of its own, inside the child's key.
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "co_shelves")]
+struct Shelf {
+    #[orm(primary_key)]
+    a: i64,
+    #[orm(primary_key)]
+    b: i64,
+    #[orm(has_many)]
+    boards: HasMany<Board>,
+}
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "co_boards", foreign_key(a, b, references = Shelf))]
+struct Board {
+    #[orm(primary_key)]
+    a: i64,
+    #[orm(primary_key)]
+    b: i64,
+    #[orm(primary_key)]
+    c: i64,
+    #[orm(belongs_to = "a, b")]
+    shelf: BelongsTo<Shelf>,
+}
+
 case!(rule_13_a_key_of_several_columns_that_is_never_null_is_not_blanked, |db| {
-    db.create::<Store>().await?;
-    #[derive(Model, Debug, Default, Clone)]
-    #[orm(table = "co_shelves")]
-    struct Shelf {
-        #[orm(primary_key)]
-        a: i64,
-        #[orm(primary_key)]
-        b: i64,
-        #[orm(has_many)]
-        boards: HasMany<Board>,
-    }
-    #[derive(Model, Debug, Default, Clone)]
-    #[orm(table = "co_boards", foreign_key(a, b, references = Shelf))]
-    struct Board {
-        #[orm(primary_key)]
-        a: i64,
-        #[orm(primary_key)]
-        b: i64,
-        #[orm(primary_key)]
-        c: i64,
-        #[orm(belongs_to = "a, b")]
-        shelf: BelongsTo<Shelf>,
-    }
     db.create::<(Shelf, Board)>().await?;
     let mut session = db.session();
     let shelf = session.add(Shelf { a: 1, b: 2, boards: [Board { c: 3, ..Default::default() }].into() });
@@ -294,6 +296,26 @@ case!(rule_15_children_follow_a_key_of_several_columns_that_changes, |db| {
     assert_eq!(session.get::<Bin>((id, 9)).await?, Some(first));
     session.load(first, |b| b.items()).await?;
     assert_eq!(session[first].items.len()?, 3);
+    // Loaded, they are in step at once, also those that the database changes.
+    let held = session[first].items.handles()?;
+    session[first].number = 5;
+    session.flush().await?;
+    assert_eq!(session[held[2]].bin_number, 5);
+    assert_eq!(session[held[2]].bin.handle()?, Some(first));
+    assert_eq!(session[first].items.handles()?, held);
+    session.rollback().await?;
+    assert_eq!((session[first].number, session[held[2]].bin_number), (9, 9));
+    assert_eq!(session.get::<Bin>((id, 9)).await?, Some(first));
+});
+
+case!(rule_15_a_key_that_cannot_be_followed_says_what_would_help, |db| {
+    db.create::<(Shelf, Board)>().await?;
+    let mut session = db.session();
+    let shelf = session.add(Shelf { a: 1, b: 2, boards: [Board { c: 3, ..Default::default() }].into() });
+    session.commit().await?;
+    session[shelf].b = 4;
+    let text = session.commit().await.expect_err("neither row can go first").to_string();
+    assert!(text.contains("`Board.(a, b)` would follow with `on_update = \"cascade\"`"), "{text}");
 });
 
 /// Two keys that share a column: everything of one tenant refers to things of the same tenant.

@@ -1,6 +1,8 @@
 //! Links of many-to-many relations: each pair of objects is linked or not, whichever side said so; a link is a row of the
 //! link table, written like any other.
 
+use rustc_hash::FxHashMap;
+
 use super::{Effect, KeyCopy, Run};
 use crate::error::{Error, Result};
 use crate::handle::SlotId;
@@ -78,11 +80,7 @@ impl Run<'_> {
             let Some(wish) = self.linked.get(&key).copied() else { continue };
             // The row of a link that is there holds the key that the row of its side has; a new one gets what that will be.
             let key = self.link_key(&pair, wish, KeyOf::Row)?;
-            let known = if key.missing.is_empty() {
-                self.objects.find(link.model, key.values.iter().map(Value::as_ref))
-            } else {
-                None
-            };
+            let known = if key.missing.is_empty() { self.known_link(link, &key.values) } else { None };
             match wish {
                 Wish::Linked => {
                     let key = self.link_key(&pair, wish, KeyOf::Object)?;
@@ -100,6 +98,29 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The row of a link that the session holds: of the table, or an object of the model that stands for it.
+    fn known_link(&mut self, link: &'static Link, values: &KeyValues) -> Option<SlotId> {
+        let Some(through) = link.through else {
+            return self.objects.find(link.model, values.iter().map(Value::as_ref));
+        };
+        let objects = &self.objects;
+        let known = self.associations.entry(link.model.columns.as_ptr().addr()).or_insert_with(|| {
+            let mut known = FxHashMap::default();
+            for (id, slot) in objects.of_model(through) {
+                let columns = link.model.columns.iter().map(|column| through.column(column.name));
+                let values: Option<KeyValues> =
+                    columns.map(|column| Some(slot.row_value(column?.index)?.into_value())).collect();
+                let lives =
+                    matches!(slot.state, ObjectState::Pending | ObjectState::Persistent | ObjectState::Doomed);
+                if let Some(values) = values.filter(|_| lives) {
+                    known.insert(values, id);
+                }
+            }
+            known
+        });
+        known.get(values).copied()
     }
 
     fn link_key(&self, pair: &Pair, wish: Wish, of: KeyOf) -> Result<LinkKey> {

@@ -192,22 +192,32 @@ impl Schedule<'_, '_> {
 
     /// Rows that refer to themselves take NULL before they go or change their keys, and get their foreign key later where
     /// their key is not there before.
-    pub(super) fn open_selves(&mut self, selves: &[Edge]) {
+    pub(super) fn open_selves(&mut self, selves: &[Edge]) -> Result<()> {
         for Edge { before: number, after: _, why } in selves {
             match why {
                 Why::LetsGo(key) if !key.blank.is_empty() => {
                     self.park(*number, &key.blank);
                 }
-                Why::Refers(key) if !key.blank.is_empty() => {
-                    let group = &self.operations[*number].group;
+                Why::Refers(key) => {
+                    let Operation { group, row, .. } = &self.operations[*number];
                     let is_given = key.referred.iter().all(|column| group.columns.contains(*column));
-                    if group.kind != StepKind::Insert || !is_given {
+                    if group.kind == StepKind::Insert && !is_given && key.blank.is_empty() {
+                        let label = row.as_ref().map_or("", |row| row.label.as_str());
+                        let fields = key.fields();
+                        let reason = format!(
+                            "{label} refers to itself by `{fields}`, and the database makes its key: give the key, or let \
+                             `{fields}` take NULL"
+                        );
+                        return Err(Error::new(ErrorKind::Circular { reason }));
+                    }
+                    if !key.blank.is_empty() && (group.kind != StepKind::Insert || !is_given) {
                         self.defer(*number, *number, key);
                     }
                 }
-                Why::LetsGo(_) | Why::Refers(_) | Why::Frees(_) => {}
+                Why::LetsGo(_) | Why::Frees(_) => {}
             }
         }
+        Ok(())
     }
 
     /// Writes a row with NULL for a foreign key that its parent's row is still needed for, and the key later.
@@ -330,6 +340,17 @@ impl Schedule<'_, '_> {
             position = component.operations.binary_search(&self.edges[*edge].before).unwrap_or(0);
         }
         let mut cycle = path.split_off(seen.get(&position).copied().unwrap_or(0));
+        // Where one key changes and another row has to follow, the database can do it.
+        let member = |number: usize| component.operations.binary_search(&number).is_ok_and(|at| cycle.contains(&at));
+        let follows = component.edges.keys().filter_map(|edge| match &self.edges[*edge] {
+            Edge { before, after, why: Why::LetsGo(key) }
+                if member(*before) && member(*after) && !self.operations[*after].group.deletes =>
+            {
+                Some((*edge, *key))
+            }
+            _ => None,
+        });
+        let follows = follows.min_by_key(|(edge, _)| *edge).map(|(_, key)| key);
         cycle.sort_unstable();
         let mut names: Vec<&str> = Vec::new();
         for position in cycle.iter().take(NAMED) {
@@ -338,10 +359,11 @@ impl Schedule<'_, '_> {
         }
         let more = cycle.len().saturating_sub(NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let reason = format!(
-            "{}{more} each need another one to be written first; a foreign key among them that takes NULL would help",
-            names.join(", ")
-        );
+        let remedy = match follows {
+            Some(key) => format!("{} would follow with `on_update = \"cascade\"`", key.name()),
+            None => "a foreign key among them that takes NULL would help".to_owned(),
+        };
+        let reason = format!("{}{more} each need another one to be written first; {remedy}", names.join(", "));
         Error::new(ErrorKind::Circular { reason })
     }
 
