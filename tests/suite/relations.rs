@@ -3,7 +3,7 @@
 mod cancelling;
 mod cascades;
 mod collections;
-mod composite;
+pub(crate) mod composite;
 mod composite_links;
 mod crates;
 mod graphs;

@@ -194,25 +194,25 @@ case!(a_row_that_refers_to_itself_is_written_and_deleted, |db| {
 
 /// The same, and the database lets it go.
 #[derive(Model, Debug, Default, Clone)]
-#[orm(table = "rel_owners")]
-struct Owner {
+#[orm(table = "rel_patrons")]
+struct Patron {
     #[orm(primary_key)]
     id: i64,
-    #[orm(references = Owner, on_delete = "cascade")]
-    owner_id: i64,
-    #[orm(belongs_to = "owner_id")]
-    owner: BelongsTo<Owner>,
+    #[orm(references = Patron, on_delete = "cascade")]
+    patron_id: i64,
+    #[orm(belongs_to = "patron_id")]
+    patron: BelongsTo<Patron>,
 }
 
 case!(a_row_that_must_refer_to_itself_goes_where_the_database_lets_it, |db| {
-    db.create::<(Account, Owner)>().await?;
+    db.create::<(Account, Patron)>().await?;
     let mut session = db.engine().session();
-    let own = session.add(Owner { id: 5, owner_id: 5, ..Default::default() });
+    let own = session.add(Patron { id: 5, patron_id: 5, ..Default::default() });
     let account = session.add(Account { id: 5, payer_id: 5, ..Default::default() });
     session.commit().await?;
     session.delete(own);
     session.commit().await?;
-    assert_eq!(db.engine().query::<Owner>().count().await?, 0);
+    assert_eq!(db.engine().query::<Patron>().count().await?, 0);
     session.delete(account);
     let outcome = session.commit().await;
     if db.is_server() {

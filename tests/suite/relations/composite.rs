@@ -6,78 +6,78 @@ use orm::ErrorKind;
 /// Identified by its warehouse and a number of its own.
 #[derive(Model, Debug, Default, Clone)]
 #[orm(table = "co_warehouses")]
-struct Warehouse {
+pub(crate) struct Warehouse {
     #[orm(primary_key)]
-    id: i64,
+    pub(crate) id: i64,
     #[orm(length = 50)]
-    name: String,
+    pub(crate) name: String,
     #[orm(has_many, cascade = "all, delete-orphan", order_by = "number")]
-    bins: HasMany<Bin>,
+    pub(crate) bins: HasMany<Bin>,
 }
 
 /// Its key holds the key of its parent.
 #[derive(Model, Debug, Default, Clone)]
 #[orm(table = "co_bins")]
-struct Bin {
+pub(crate) struct Bin {
     #[orm(primary_key, references = Warehouse)]
-    warehouse_id: i64,
+    pub(crate) warehouse_id: i64,
     #[orm(primary_key)]
-    number: i32,
+    pub(crate) number: i32,
     #[orm(length = 50)]
-    label: String,
+    pub(crate) label: String,
     #[orm(belongs_to = "warehouse_id")]
-    warehouse: BelongsTo<Warehouse>,
+    pub(crate) warehouse: BelongsTo<Warehouse>,
     #[orm(has_many, cascade = "all, delete-orphan", order_by = "id")]
-    items: HasMany<Item>,
+    pub(crate) items: HasMany<Item>,
     #[orm(has_one)]
-    seal: HasOne<Seal>,
+    pub(crate) seal: HasOne<Seal>,
 }
 
 /// Refers to a bin by both columns.
 #[derive(Model, Debug, Default, Clone)]
 #[orm(table = "co_items")]
 #[orm(foreign_key(warehouse_id, bin_number, references = Bin, on_update = "cascade"))]
-struct Item {
+pub(crate) struct Item {
     #[orm(primary_key)]
-    id: i64,
+    pub(crate) id: i64,
     #[orm(length = 50)]
-    name: String,
-    warehouse_id: i64,
-    bin_number: i32,
+    pub(crate) name: String,
+    pub(crate) warehouse_id: i64,
+    pub(crate) bin_number: i32,
     #[orm(belongs_to = "warehouse_id, bin_number")]
-    bin: BelongsTo<Bin>,
+    pub(crate) bin: BelongsTo<Bin>,
 }
 
 /// May refer to a bin, or to none.
 #[derive(Model, Debug, Default, Clone)]
 #[orm(table = "co_seals", unique(warehouse_id, bin_number))]
 #[orm(foreign_key(warehouse_id, bin_number, references = Bin, on_delete = "set null"))]
-struct Seal {
+pub(crate) struct Seal {
     #[orm(primary_key)]
-    id: i64,
+    pub(crate) id: i64,
     #[orm(length = 20)]
-    code: String,
-    warehouse_id: Option<i64>,
-    bin_number: Option<i32>,
+    pub(crate) code: String,
+    pub(crate) warehouse_id: Option<i64>,
+    pub(crate) bin_number: Option<i32>,
     #[orm(belongs_to = "bin_number, warehouse_id")]
-    bin: BelongsTo<Option<Bin>>,
+    pub(crate) bin: BelongsTo<Option<Bin>>,
 }
 
-type Store = (Warehouse, Bin, Item, Seal);
+pub(crate) type Store = (Warehouse, Bin, Item, Seal);
 
-fn warehouse(name: &str) -> Warehouse {
+pub(crate) fn warehouse(name: &str) -> Warehouse {
     Warehouse { name: name.into(), ..Default::default() }
 }
 
-fn bin(number: i32) -> Bin {
+pub(crate) fn bin(number: i32) -> Bin {
     Bin { number, label: format!("bin {number}"), ..Default::default() }
 }
 
-fn item(name: &str) -> Item {
+pub(crate) fn item(name: &str) -> Item {
     Item { name: name.into(), ..Default::default() }
 }
 
-fn seal(code: &str) -> Seal {
+pub(crate) fn seal(code: &str) -> Seal {
     Seal { code: code.into(), ..Default::default() }
 }
 
@@ -245,25 +245,25 @@ case!(a_reference_by_several_columns_is_set_and_cleared, |db| {
 /// A key without a column of its own, inside the child's key.
 #[derive(Model, Debug, Default, Clone)]
 #[orm(table = "co_shelves")]
-struct Shelf {
+pub(crate) struct Shelf {
     #[orm(primary_key)]
-    a: i64,
+    pub(crate) a: i64,
     #[orm(primary_key)]
-    b: i64,
+    pub(crate) b: i64,
     #[orm(has_many)]
-    boards: HasMany<Board>,
+    pub(crate) boards: HasMany<Board>,
 }
 #[derive(Model, Debug, Default, Clone)]
 #[orm(table = "co_boards", foreign_key(a, b, references = Shelf))]
-struct Board {
+pub(crate) struct Board {
     #[orm(primary_key)]
-    a: i64,
+    pub(crate) a: i64,
     #[orm(primary_key)]
-    b: i64,
+    pub(crate) b: i64,
     #[orm(primary_key)]
-    c: i64,
+    pub(crate) c: i64,
     #[orm(belongs_to = "a, b")]
-    shelf: BelongsTo<Shelf>,
+    pub(crate) shelf: BelongsTo<Shelf>,
 }
 
 case!(rule_13_a_key_of_several_columns_that_is_never_null_is_not_blanked, |db| {
@@ -384,19 +384,19 @@ case!(keys_that_share_a_column_let_go_of_their_own_columns_only, |db| {
 /// A key of several columns to the row's own table.
 #[derive(Model, Debug, Default, Clone)]
 #[orm(table = "co_pages", foreign_key(book, parent, references = Self))]
-struct Page {
+pub(crate) struct Page {
     #[orm(primary_key)]
-    book: i64,
+    pub(crate) book: i64,
     #[orm(primary_key)]
-    number: i64,
-    parent: Option<i64>,
+    pub(crate) number: i64,
+    pub(crate) parent: Option<i64>,
     #[orm(belongs_to = "book, parent")]
-    up: BelongsTo<Option<Page>>,
+    pub(crate) up: BelongsTo<Option<Page>>,
     #[orm(has_many, cascade = "all, delete-orphan", order_by = "number")]
-    down: HasMany<Page>,
+    pub(crate) down: HasMany<Page>,
 }
 
-fn page(number: i64) -> Page {
+pub(crate) fn page(number: i64) -> Page {
     Page { book: 1, number, ..Default::default() }
 }
 
@@ -434,4 +434,68 @@ case!(a_failed_key_of_several_columns_is_a_foreign_key_error, |db| {
     session.add(Item { warehouse_id: 1, bin_number: 1, ..item("lost") });
     let error = session.commit().await.expect_err("there is no such bin");
     assert!(matches!(error.kind(), ErrorKind::ForeignKey { .. }), "{error}");
+});
+
+/// A chain of keys, each of which holds the one before; the database changes them all.
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "co_regions")]
+struct Region {
+    #[orm(primary_key, length = 10)]
+    code: String,
+    #[orm(has_many, order_by = "name")]
+    towns: HasMany<Town>,
+}
+
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "co_towns")]
+struct Town {
+    #[orm(primary_key, length = 10, references = Region, on_update = "cascade")]
+    region_code: String,
+    #[orm(primary_key, length = 10)]
+    name: String,
+    people: i32,
+    #[orm(belongs_to = "region_code")]
+    region: BelongsTo<Region>,
+    #[orm(has_many)]
+    houses: HasMany<House>,
+}
+
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "co_houses")]
+#[orm(foreign_key(region_code, town, references = Town, on_update = "cascade"))]
+struct House {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(length = 10)]
+    region_code: String,
+    #[orm(length = 10)]
+    town: String,
+    #[orm(belongs_to = "region_code, town")]
+    place: BelongsTo<Town>,
+}
+
+case!(rule_15_a_chain_of_keys_follows_and_is_in_step, |db| {
+    db.create::<(Region, Town, House)>().await?;
+    let mut session = db.session();
+    let town = Town { name: "Ulm".into(), houses: [House::default()].into(), ..Default::default() };
+    let region = session.add(Region { code: "bw".into(), towns: [town].into() });
+    session.commit().await?;
+    let town = session[region].towns.handles()?[0];
+    let house = session[town].houses.handles()?[0];
+    session[region].code = "wb".into();
+    session[town].people = 7; // written under the old key, while it is there
+    session.flush().await?;
+    assert_eq!((session[town].region_code.as_str(), session[house].region_code.as_str()), ("wb", "wb"));
+    assert_eq!(session.get::<Town>(("wb", "Ulm")).await?, Some(town));
+    assert_eq!(session.get::<Town>(("bw", "Ulm")).await?, None);
+    assert_eq!(session[house].place.handle()?, Some(town));
+    session[town].people = 8;
+    session.commit().await?;
+    let towns = db.engine().query::<Town>().all().await?;
+    assert_eq!((towns[0].region_code.as_str(), towns[0].people), ("wb", 8));
+    session[region].code = "xx".into();
+    session.flush().await?;
+    session.rollback().await?;
+    assert_eq!((session[town].region_code.as_str(), session[house].region_code.as_str()), ("wb", "wb"));
+    assert_eq!(session.get::<Town>(("wb", "Ulm")).await?, Some(town));
 });
