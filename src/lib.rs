@@ -69,8 +69,8 @@ pub mod __private {
     };
     pub use orm_core::definition::{Cascade, Items, RelationDef, RelationKind, Through};
     pub use orm_core::field::{
-        At, Field, KeyOf, RelationOf, Unkeyed, Unrelated, Unstorable, check_foreign_key, check_key, check_kind,
-        check_target, condition,
+        At, Field, KeyOf, RelationOf, Unkeyed, Unrelated, Unstorable, check_foreign_key, check_key,
+        check_kind, check_target, condition,
     };
     pub use orm_core::model::{Kind, NoRelations, Required, ToMany};
     pub use orm_core::model::{Model, WholeColumns, define};

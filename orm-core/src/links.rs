@@ -173,9 +173,7 @@ fn inverse(relation: &Relation) -> Result<Option<u8>> {
                 opposite && key.is_some_and(|key| relation.follows(key))
             }
             (Some(here), Some(there)) => {
-                here.model.is(there.model)
-                    && here.local == there.remote
-                    && here.remote == there.local
+                here.model.is(there.model) && here.local == there.remote && here.remote == there.local
             }
             _ => false,
         };
@@ -198,11 +196,21 @@ fn join(model: &'static ModelDef, relation: &'static RelationDef) -> Result<Join
     match relation.kind {
         RelationKind::BelongsTo => {
             let key = own_key(model, relation, target)?;
-            Ok(Joined { local: key.columns.clone(), remote: key.referred.clone(), key: Some(key), link: None })
+            Ok(Joined {
+                local: key.columns.clone(),
+                remote: key.referred.clone(),
+                key: Some(key),
+                link: None,
+            })
         }
         RelationKind::HasOne | RelationKind::HasMany => {
             let key = key_of_target(model, relation, target)?;
-            Ok(Joined { local: key.referred.clone(), remote: key.columns.clone(), key: Some(key), link: None })
+            Ok(Joined {
+                local: key.referred.clone(),
+                remote: key.columns.clone(),
+                key: Some(key),
+                link: None,
+            })
         }
         RelationKind::ManyToMany => through::join(model, relation, target),
     }

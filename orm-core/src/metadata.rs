@@ -185,10 +185,7 @@ impl Metadata {
             if !is_unique(key.parent, &key.referred) {
                 let remedy = match key.referred.as_slice() {
                     [column] => {
-                        format!(
-                            "`#[orm(unique)]` on `{}`",
-                            key.parent.columns[usize::from(*column)].field
-                        )
+                        format!("`#[orm(unique)]` on `{}`", key.parent.columns[usize::from(*column)].field)
                     }
                     _ => format!("`#[orm(unique({}))]` on `{}`", key.referred_fields(), key.parent.name),
                 };
@@ -205,9 +202,8 @@ impl Metadata {
 
 /// Whether no two rows have the same values in these columns.
 fn is_unique(model: &ModelDef, columns: &[u16]) -> bool {
-    let same = |other: &[u16]| {
-        other.len() == columns.len() && other.iter().all(|column| columns.contains(column))
-    };
+    let same =
+        |other: &[u16]| other.len() == columns.len() && other.iter().all(|column| columns.contains(column));
     let alone = matches!(columns, [only] if model.columns[usize::from(*only)].unique);
     alone || same(model.primary_key) || model.uniques.iter().any(|unique| same(unique))
 }

@@ -52,7 +52,9 @@ fn side(
     taken: Option<&ForeignKey>,
 ) -> Result<&'static ForeignKey> {
     let fits = |key: &&ForeignKey| {
-        key.parent.is(side) && taken.is_none_or(|taken| !taken.is(key)) && via.is_none_or(|via| names(key, via))
+        key.parent.is(side)
+            && taken.is_none_or(|taken| !taken.is(key))
+            && via.is_none_or(|via| names(key, via))
     };
     let keys: Vec<&'static ForeignKey> = references(through)?.iter().filter(fits).collect();
     match keys.as_slice() {
@@ -101,8 +103,7 @@ impl Side {
     /// The side that a foreign key of an association object is.
     fn of_key(key: &ForeignKey) -> Side {
         let columns = key.columns.iter().map(|column| key.model.columns[usize::from(*column)]).collect();
-        let reference =
-            Reference::new(key.parent.itself).on_delete(key.on_delete).on_update(key.on_update);
+        let reference = Reference::new(key.parent.itself).on_delete(key.on_delete).on_update(key.on_update);
         let fields = key.referred.iter().map(|column| key.parent.columns[usize::from(*column)].field);
         Side { columns, reference, fields: fields.collect() }
     }
@@ -151,7 +152,8 @@ fn link_model(table: &'static str, sides: [Side; 2], through: Option<&'static Mo
         side.columns.iter().map(|column| Some(model.column(column.name)?.index)).collect()
     };
     // Both sides may refer by one column.
-    let mut names: Vec<&str> = sides.iter().flat_map(|side| &side.columns).map(|column| column.name).collect();
+    let mut names: Vec<&str> =
+        sides.iter().flat_map(|side| &side.columns).map(|column| column.name).collect();
     names.sort_unstable();
     names.dedup();
     let of_table = |model: &ModelDef| {

@@ -135,8 +135,7 @@ impl Objects {
 
     /// All objects of a model, whatever their state.
     pub(crate) fn of_model(&self, model: &'static ModelDef) -> impl Iterator<Item = (SlotId, &Slot)> {
-        let is_one =
-            |slot: &Slot| slot.object.as_deref().is_some_and(|object| object.definition().is(model));
+        let is_one = |slot: &Slot| slot.object.as_deref().is_some_and(|object| object.definition().is(model));
         let slots = self.slots.iter().enumerate().filter(move |(_, slot)| is_one(slot));
         slots.map(|(number, slot)| (SlotId(number as u32), slot))
     }

@@ -217,7 +217,8 @@ pub(crate) fn links(objects: &Objects, slots: &[SlotId], linked: Linked) -> Vec<
         let Some(link) = (if is_link { Some(model) } else { through }) else { continue };
         let Ok([one, other]) = links::references(link) else { continue };
         let mut side = |key: &'static ForeignKey| {
-            let columns = key.columns.iter().map(|column| model.column(link.columns[usize::from(*column)].name));
+            let columns =
+                key.columns.iter().map(|column| model.column(link.columns[usize::from(*column)].name));
             let values = columns.map(|column| Some(object.value(column?.index).into_value()));
             parents.with_key(objects, key, &values.collect::<Option<KeyValues>>()?)
         };
@@ -238,7 +239,8 @@ pub(crate) fn forget_links(objects: &mut Objects, rekeyed: &[SlotId]) {
             continue;
         }
         seen.push(model);
-        for link in links::of(model).unwrap_or_default().iter().filter_map(|relation| relation.link.as_ref()) {
+        for link in links::of(model).unwrap_or_default().iter().filter_map(|relation| relation.link.as_ref())
+        {
             let is_row = |slot: &Slot| {
                 let object = slot.object.as_deref().map(|object| object as &dyn std::any::Any);
                 object.is_some_and(|object| object.is::<links::LinkRow>())

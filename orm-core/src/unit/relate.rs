@@ -77,7 +77,9 @@ struct Claim {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum SaidBy {
     /// The parent's key changes, and the row follows: by itself, or by the database.
-    Key { in_database: bool },
+    Key {
+        in_database: bool,
+    },
     Collection,
     Reference,
 }

@@ -44,11 +44,7 @@ fn is_blank(value: ValueRef<'_>) -> bool {
 }
 
 /// The acts of a flush, new rows in the order of `add` first.
-pub(crate) fn collect(
-    objects: &Objects,
-    asked: &Asked,
-    dialect: &dyn Dialect,
-) -> Result<Vec<(SlotId, Act)>> {
+pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -> Result<Vec<(SlotId, Act)>> {
     let mut copied: FxHashMap<SlotId, ColumnSet> = FxHashMap::default();
     for copy in &asked.copies {
         copied.entry(copy.child).or_default().insert(copy.column);

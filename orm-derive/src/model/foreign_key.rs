@@ -34,11 +34,7 @@ const OPTIONS: [&str; 4] = ["references", "fields", "on_delete", "on_update"];
 
 impl ForeignKey {
     /// Reads `foreign_key(order_id, position, references = Line, on_delete = "cascade")`.
-    pub(super) fn read(
-        item: &Item<TableKeyword>,
-        model: &Ident,
-        errors: &mut Errors,
-    ) -> Option<ForeignKey> {
+    pub(super) fn read(item: &Item<TableKeyword>, model: &Ident, errors: &mut Errors) -> Option<ForeignKey> {
         let example = item.keyword.example();
         let mut names: Vec<Ident> = Vec::new();
         let (mut reference, mut fields, mut on_delete, mut on_update) = (None, Vec::new(), None, None);
@@ -62,7 +58,9 @@ impl ForeignKey {
                 other => {
                     let message = match nearest(other, OPTIONS) {
                         Some(meant) => format!("unknown attribute `{name}`; did you mean `{meant}`?"),
-                        None => format!("unknown attribute `{name}`; known in `foreign_key(..)`: `references`, `fields`, `on_delete`, `on_update`"),
+                        None => format!(
+                            "unknown attribute `{name}`; known in `foreign_key(..)`: `references`, `fields`, `on_delete`, `on_update`"
+                        ),
                     };
                     errors.at(name.span(), message);
                 }
@@ -75,8 +73,9 @@ impl ForeignKey {
         let mut reference = Reference::to(reference, model);
         (reference.on_delete, reference.on_update) = (on_delete, on_update);
         if let Some(field) = &reference.field {
-            let message =
-                format!("several columns refer to several fields: write `references = Model, fields = \"{field}, ..\"`");
+            let message = format!(
+                "several columns refer to several fields: write `references = Model, fields = \"{field}, ..\"`"
+            );
             errors.at(field.span(), message);
             return None;
         }
@@ -109,7 +108,8 @@ impl ForeignKey {
         for (action, span) in [self.reference.on_delete, self.reference.on_update].into_iter().flatten() {
             match action {
                 Action::SetNull => {
-                    let never = |column: &&Column<'_>| !column.field_type.is_nullable() || column.key != Key::No;
+                    let never =
+                        |column: &&Column<'_>| !column.field_type.is_nullable() || column.key != Key::No;
                     if let Some(column) = own().find(never) {
                         let message = format!(
                             "it would set all columns of the key to NULL, and `{}` is never NULL: write its type as an \
@@ -151,8 +151,9 @@ fn text(value: &Expr, errors: &mut Errors) -> Option<LitStr> {
 
 /// The names in a text, such as `"a, b"`; each keeps the place of the text.
 fn named(text: &LitStr, errors: &mut Errors) -> Vec<Ident> {
-    let parser =
-        |input: ParseStream<'_>| Punctuated::<Ident, Token![,]>::parse_terminated_with(input, Ident::parse_any);
+    let parser = |input: ParseStream<'_>| {
+        Punctuated::<Ident, Token![,]>::parse_terminated_with(input, Ident::parse_any)
+    };
     match text.parse_with(parser) {
         Ok(names) => names.into_iter().collect(),
         Err(_) => {

@@ -83,8 +83,16 @@ pub(super) fn checked<'a>(
     fields: Columns<'a>,
     errors: &mut Errors,
 ) -> Model<'a> {
-    let Table { crate_path, name, uniques, indexes, checks, foreign_keys, comment, understood: table_understood } =
-        table;
+    let Table {
+        crate_path,
+        name,
+        uniques,
+        indexes,
+        checks,
+        foreign_keys,
+        comment,
+        understood: table_understood,
+    } = table;
     let Columns { mut columns, mut relations, skipped, understood } = fields;
     let keys = columns.iter().filter(|column| column.key != Key::No).count();
     if keys == 0 && understood && table_understood {

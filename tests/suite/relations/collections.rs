@@ -224,7 +224,8 @@ case!(rule_7_a_cleared_reference_and_a_removal_make_the_same_orphan, |db| {
     db.create::<(Folder,)>().await?;
     let mut session = db.engine().session();
     let inner = Folder { children: [folder("deep")].into(), ..folder("inner") };
-    let root = session.add(Folder { children: [folder("one"), folder("two"), inner].into(), ..folder("root") });
+    let root =
+        session.add(Folder { children: [folder("one"), folder("two"), inner].into(), ..folder("root") });
     session.commit().await?;
     let [one, two, inner] = session[root].children.handles()?[..] else { panic!("there are three") };
     session[root].children.remove(one);

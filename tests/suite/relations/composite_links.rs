@@ -79,7 +79,13 @@ fn reader(town: &str, card: i32) -> Reader {
 }
 
 async fn linked(db: &crate::harness::Database) -> orm::Result<Vec<String>> {
-    let volumes = db.engine().query::<Volume>().order_by(|v| (v.work.asc(), v.number.asc())).with(|v| v.topics()).all().await?;
+    let volumes = db
+        .engine()
+        .query::<Volume>()
+        .order_by(|v| (v.work.asc(), v.number.asc()))
+        .with(|v| v.topics())
+        .all()
+        .await?;
     let mut pairs = Vec::new();
     for volume in &volumes {
         for topic in volume.topics.iter_owned()? {
@@ -97,7 +103,10 @@ case!(rule_14_a_table_links_a_key_of_two_columns, |db| {
     let second = session.add(volume(1, 2));
     session[sea].volumes.push(second);
     let plan = session.plan()?.to_string();
-    assert!(plan.contains("INSERT INTO cl_volume_topics (topic_id, volume_work, volume_number): 3 rows"), "{plan}");
+    assert!(
+        plan.contains("INSERT INTO cl_volume_topics (topic_id, volume_work, volume_number): 3 rows"),
+        "{plan}"
+    );
     session.commit().await?;
     assert_eq!(linked(&db).await?, ["1/1 air", "1/1 sea", "1/2 sea"]);
     assert_eq!(session[second].topics.handles()?, [sea], "the other side follows");
@@ -151,10 +160,10 @@ case!(rule_14_a_model_links_keys_of_two_columns, |db| {
     session[ann].volumes.push(volume(1, 2));
     session.commit().await?;
     let loans = db.engine().query::<Loan>().order_by(|l| l.number.asc()).with(|l| l.reader()).all().await?;
-    assert_eq!(loans.iter().map(|loan| (loan.number, loan.days)).collect::<Vec<_>>(), [
-        (1, orm::Auto::Set(14)),
-        (2, orm::Auto::Set(14))
-    ]);
+    assert_eq!(
+        loans.iter().map(|loan| (loan.number, loan.days)).collect::<Vec<_>>(),
+        [(1, orm::Auto::Set(14)), (2, orm::Auto::Set(14))]
+    );
     assert_eq!(loans[0].reader.get_owned()?.card, 7);
     assert_eq!(session[ann].volumes.len()?, 2);
     assert_eq!(session[first].readers.handles()?, [ann]);
@@ -163,7 +172,8 @@ case!(rule_14_a_model_links_keys_of_two_columns, |db| {
     session[first].loans.push(Loan { reader: bob.into(), days: 3.into(), ..Default::default() });
     session.commit().await?;
     assert_eq!(session[first].readers.handles()?, [ann, bob]);
-    let readers = db.engine().query::<Reader>().filter(|r| r.volumes().any(|v| v.number.eq(1))).count().await?;
+    let readers =
+        db.engine().query::<Reader>().filter(|r| r.volumes().any(|v| v.number.eq(1))).count().await?;
     assert_eq!(readers, 2);
     session[first].readers.remove(ann);
     session.commit().await?;
@@ -220,7 +230,9 @@ struct Access {
 case!(links_may_refer_to_both_sides_by_one_column, |db| {
     db.create::<(Room, Guest, Access)>().await?;
     let mut session = db.session();
-    let [ann, eve] = session.add_all([Guest { house: 1, id: 1 }, Guest { house: 2, id: 1 }])[..] else { unreachable!() };
+    let [ann, eve] = session.add_all([Guest { house: 1, id: 1 }, Guest { house: 2, id: 1 }])[..] else {
+        unreachable!()
+    };
     let room = session.add(Room { house: 1, id: 5, guests: [ann].into() });
     session.commit().await?;
     let access = db.engine().query::<Access>().one().await?;

@@ -142,7 +142,10 @@ case!(objects_of_a_session_are_detached_before_they_are_serialized, |db| {
     let red = session.add(team());
     session.commit().await?;
     let text = serde_json::to_string(&session[red]).expect_err("handles cannot be written").to_string();
-    assert!(text.contains("a relation holds a handle of a `Member`") && text.contains("session.detach"), "{text}");
+    assert!(
+        text.contains("a relation holds a handle of a `Member`") && text.contains("session.detach"),
+        "{text}"
+    );
     let owned = session.detach(red).expect("it is there");
     assert_eq!(serde_json::to_value(&owned)?["members"][1]["name"], "Bob");
     let text = {

@@ -60,7 +60,11 @@ async fn uses(db: &crate::harness::Database) -> orm::Result<Vec<String>> {
 /// A bolt that is used twice and noted once, and a nut.
 async fn works(db: &crate::harness::Database) -> orm::Result<(UnitOfWork, [Handle<Part>; 2])> {
     let mut session = db.session();
-    let bolt = session.add(Part { uses: [at("a"), at("b")].into(), notes: [Note::default()].into(), ..part("bolt") });
+    let bolt = session.add(Part {
+        uses: [at("a"), at("b")].into(),
+        notes: [Note::default()].into(),
+        ..part("bolt")
+    });
     let nut = session.add(part("nut"));
     session.commit().await?;
     Ok((session, [bolt, nut]))
@@ -72,7 +76,8 @@ case!(a_relation_by_a_unique_column_is_written_and_loaded, |db| {
     assert_eq!(uses(&db).await?, ["a bolt", "b bolt"]);
     let mut session = db.session();
     let log = db.log();
-    let parts = session.query::<Part>().order_by(|p| p.code.asc()).with(|p| (p.uses(), p.notes())).all().await?;
+    let parts =
+        session.query::<Part>().order_by(|p| p.code.asc()).with(|p| (p.uses(), p.notes())).all().await?;
     assert_eq!(log.take().len(), 3);
     assert_eq!((session[parts[0]].uses.len()?, session[parts[0]].notes.len()?), (2, 1));
     assert!(session[parts[1]].uses.is_empty()?);
@@ -86,7 +91,10 @@ case!(a_relation_by_a_unique_column_is_written_and_loaded, |db| {
     assert_eq!(log.take().len(), 1);
     let engine = db.engine();
     assert_eq!(engine.query::<Use>().filter(|u| u.part().id.gt(0)).count().await?, 2);
-    assert_eq!(engine.query::<Part>().filter(|p| p.uses().any(|u| u.place.eq("a"))).one().await?.code, "bolt");
+    assert_eq!(
+        engine.query::<Part>().filter(|p| p.uses().any(|u| u.place.eq("a"))).one().await?.code,
+        "bolt"
+    );
     assert_eq!(engine.query::<Part>().filter(|p| p.notes().count().eq(0)).one().await?.code, "nut");
 });
 

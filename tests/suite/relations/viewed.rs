@@ -111,7 +111,10 @@ case!(a_condition_narrows_what_is_asked, |db| {
     assert_eq!(engine.query::<Shop>().filter(|s| s.open_bills().count().eq(2)).count().await?, 1);
     assert_eq!(engine.query::<Shop>().filter(|s| s.open_bills().any(|b| b.number.eq(1))).count().await?, 0);
     assert_eq!(engine.query::<Shop>().filter(|s| s.open_bills().all(|b| b.number.gt(1))).count().await?, 2);
-    assert_eq!(engine.query::<Shop>().filter(|s| s.known_brands().any(|b| b.name.eq("no name"))).count().await?, 0);
+    assert_eq!(
+        engine.query::<Shop>().filter(|s| s.known_brands().any(|b| b.name.eq("no name"))).count().await?,
+        0
+    );
     // A path to one row keeps the owners whose row does not meet the condition.
     assert_eq!(engine.query::<Shop>().filter(|s| s.first_bill().paid.eq(true)).count().await?, 1);
     assert_eq!(engine.query::<Shop>().filter(|s| s.first_bill().is_none()).count().await?, 1);
@@ -121,7 +124,12 @@ case!(a_change_of_a_viewed_relation_is_an_error, |db| {
     db.create::<Tables>().await?;
     shops(&db).await?;
     let mut session = db.session();
-    let shop = session.query::<Shop>().order_by(|s| s.id.asc()).with(|s| (s.open_bills(), s.known_brands())).first().await?;
+    let shop = session
+        .query::<Shop>()
+        .order_by(|s| s.id.asc())
+        .with(|s| (s.open_bills(), s.known_brands()))
+        .first()
+        .await?;
     let shop = shop.expect("there is one");
     session[shop].open_bills.push(bill(9, false));
     let text = session.commit().await.expect_err("it is only viewed").to_string();
@@ -154,7 +162,10 @@ case!(a_viewed_relation_never_shows_what_went_and_is_asked_anew_for_what_came, |
     session[shops[1]].brands.push(brand("Bee"));
     session.flush().await?;
     assert!(session[shops[0]].open_bills.is_empty()?);
-    assert!(!session[shops[1]].open_bills.is_loaded(), "only the database knows whether it meets the condition");
+    assert!(
+        !session[shops[1]].open_bills.is_loaded(),
+        "only the database knows whether it meets the condition"
+    );
     assert!(!session[shops[1]].known_brands.is_loaded());
     session.load(shops[1], |s| (s.open_bills(), s.known_brands())).await?;
     assert_eq!(session[shops[1]].open_bills.handles()?, [two]);

@@ -153,7 +153,8 @@ fn connect_references(
         // Where the database changes the foreign key together with the key, nobody has to let go. But a row that is found by
         // it is written while it still has the old one.
         let follows = key.follows();
-        let found_by = key.columns.iter().any(|column| members.model.columns[usize::from(*column)].primary_key);
+        let found_by =
+            key.columns.iter().any(|column| members.model.columns[usize::from(*column)].primary_key);
         let (mut made, mut gone): (FxHashMap<Values, usize>, FxHashMap<Values, usize>) = Default::default();
         for position in &targets.positions {
             let entry = &entries[*position];

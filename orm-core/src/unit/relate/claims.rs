@@ -123,7 +123,8 @@ impl Run<'_> {
             let slot = self.objects.slot(child);
             let mut columns = key.columns.iter();
             let had_parent = slot.state == ObjectState::Persistent
-                && columns.all(|column| slot.row_value(*column).is_some_and(|value| !value.as_ref().is_null()));
+                && columns
+                    .all(|column| slot.row_value(*column).is_some_and(|value| !value.as_ref().is_null()));
             if had_parent && deletes_orphans(key) {
                 self.delete(child);
             } else {

@@ -38,7 +38,8 @@ impl Run<'_> {
         }
         let in_database = key.follows();
         let is_known = self.objects.relation(owner, relation.index).is_some_and(|items| {
-            items.load == Load::Loaded || (items.load == Load::NotLoaded && relation.definition.passive_deletes)
+            items.load == Load::Loaded
+                || (items.load == Load::NotLoaded && relation.definition.passive_deletes)
         });
         if !is_known && !in_database {
             self.asked.lacking.push((owner, relation.index));

@@ -112,8 +112,10 @@ impl Run<'_> {
                 let columns = link.model.columns.iter().map(|column| through.column(column.name));
                 let values: Option<KeyValues> =
                     columns.map(|column| Some(slot.row_value(column?.index)?.into_value())).collect();
-                let lives =
-                    matches!(slot.state, ObjectState::Pending | ObjectState::Persistent | ObjectState::Doomed);
+                let lives = matches!(
+                    slot.state,
+                    ObjectState::Pending | ObjectState::Persistent | ObjectState::Doomed
+                );
                 if let Some(values) = values.filter(|_| lives) {
                     known.insert(values, id);
                 }
@@ -135,7 +137,9 @@ impl Run<'_> {
                     KeyOf::Object => Some(object.value(*own)),
                 };
                 let value = value.map_or(Value::Null, |value| value.into_value());
-                if is_absent(object.definition(), *own, value.as_ref()) || self.copied.contains(&(*slot, *own)) {
+                if is_absent(object.definition(), *own, value.as_ref())
+                    || self.copied.contains(&(*slot, *own))
+                {
                     key.missing.push((*column, *slot, *own));
                     continue;
                 }
@@ -175,8 +179,10 @@ impl Run<'_> {
                 self.objects.effects.undo.push(Effect::Linked(slot));
                 for (column, parent, parent_column) in missing {
                     let keys = links::references(link.model)?.iter();
-                    let columns = sides.iter().find(|side| side.slot == parent && side.columns.contains(&column));
-                    let key = keys.clone().find(|key| columns.is_some_and(|side| key.columns == side.columns));
+                    let columns =
+                        sides.iter().find(|side| side.slot == parent && side.columns.contains(&column));
+                    let key =
+                        keys.clone().find(|key| columns.is_some_and(|side| key.columns == side.columns));
                     if let Some(key) = key {
                         self.asked.copies.push(KeyCopy { child: slot, column, parent, parent_column, key });
                     }

@@ -168,7 +168,10 @@ impl Schedule<'_, '_> {
         let nullable = |number: usize, column: u16| self.model(number).columns[usize::from(column)].nullable;
         match why {
             Why::Refers(key) => (!key.blank.is_empty()).then_some(Break::Defer(key)),
-            Why::LetsGo(key) => (!key.blank.is_empty()).then(|| Break::Park(key.blank.clone())),
+            Why::LetsGo(key) => {
+                let columns = self.let_go(*before, key);
+                (!columns.is_empty()).then_some(Break::Park(columns))
+            }
             Why::Frees(constraint) => {
                 // One column that moves away is enough; a nullable one is the best. What the row does not write later must
                 // stay, and a foreign key must point at something.
@@ -190,13 +193,23 @@ impl Schedule<'_, '_> {
         }
     }
 
+    /// The columns that are NULL for the time being where a row lets go by a foreign key: those that it writes later. A key that
+    /// is NULL in part refers to nothing.
+    fn let_go(&self, number: usize, key: &ForeignKey) -> Vec<u16> {
+        let group = &self.operations[number].group;
+        let mut columns = key.blank.clone();
+        columns.retain(|column| group.deletes || group.columns.contains(*column));
+        columns
+    }
+
     /// Rows that refer to themselves take NULL before they go or change their keys, and get their foreign key later where
     /// their key is not there before.
     pub(super) fn open_selves(&mut self, selves: &[Edge]) -> Result<()> {
         for Edge { before: number, after: _, why } in selves {
             match why {
-                Why::LetsGo(key) if !key.blank.is_empty() => {
-                    self.park(*number, &key.blank);
+                Why::LetsGo(key) if !self.let_go(*number, key).is_empty() => {
+                    let columns = self.let_go(*number, key);
+                    self.park(*number, &columns);
                 }
                 Why::Refers(key) => {
                     let Operation { group, row, .. } = &self.operations[*number];
@@ -341,7 +354,8 @@ impl Schedule<'_, '_> {
         }
         let mut cycle = path.split_off(seen.get(&position).copied().unwrap_or(0));
         // Where one key changes and another row has to follow, the database can do it.
-        let member = |number: usize| component.operations.binary_search(&number).is_ok_and(|at| cycle.contains(&at));
+        let member =
+            |number: usize| component.operations.binary_search(&number).is_ok_and(|at| cycle.contains(&at));
         let follows = component.edges.keys().filter_map(|edge| match &self.edges[*edge] {
             Edge { before, after, why: Why::LetsGo(key) }
                 if member(*before) && member(*after) && !self.operations[*after].group.deletes =>
@@ -363,7 +377,8 @@ impl Schedule<'_, '_> {
             Some(key) => format!("{} would follow with `on_update = \"cascade\"`", key.name()),
             None => "a foreign key among them that takes NULL would help".to_owned(),
         };
-        let reason = format!("{}{more} each need another one to be written first; {remedy}", names.join(", "));
+        let reason =
+            format!("{}{more} each need another one to be written first; {remedy}", names.join(", "));
         Error::new(ErrorKind::Circular { reason })
     }
 
