@@ -55,27 +55,27 @@ pub const fn check_foreign_key(types: &[SqlType], key: Option<&[SqlType]>, messa
 
 /// Whether two columns hold values of one kind, whatever their lengths.
 const fn is_like(one: SqlType, other: SqlType) -> bool {
-    match (one, other) {
+    matches!(
+        (one, other),
         (SqlType::Bool, SqlType::Bool)
-        | (SqlType::I8, SqlType::I8)
-        | (SqlType::I16, SqlType::I16)
-        | (SqlType::I32, SqlType::I32)
-        | (SqlType::I64, SqlType::I64)
-        | (SqlType::U8, SqlType::U8)
-        | (SqlType::U16, SqlType::U16)
-        | (SqlType::U32, SqlType::U32)
-        | (SqlType::U64, SqlType::U64)
-        | (SqlType::F32, SqlType::F32)
-        | (SqlType::F64, SqlType::F64)
-        | (SqlType::Text { .. }, SqlType::Text { .. })
-        | (SqlType::Bytes { .. }, SqlType::Bytes { .. })
-        | (SqlType::Date, SqlType::Date)
-        | (SqlType::Time, SqlType::Time)
-        | (SqlType::DateTime, SqlType::DateTime)
-        | (SqlType::Timestamp, SqlType::Timestamp)
-        | (SqlType::Uuid, SqlType::Uuid)
-        | (SqlType::Decimal { .. }, SqlType::Decimal { .. })
-        | (SqlType::Json, SqlType::Json) => true,
-        _ => false,
-    }
+            | (SqlType::I8, SqlType::I8)
+            | (SqlType::I16, SqlType::I16)
+            | (SqlType::I32, SqlType::I32)
+            | (SqlType::I64, SqlType::I64)
+            | (SqlType::U8, SqlType::U8)
+            | (SqlType::U16, SqlType::U16)
+            | (SqlType::U32, SqlType::U32)
+            | (SqlType::U64, SqlType::U64)
+            | (SqlType::F32, SqlType::F32)
+            | (SqlType::F64, SqlType::F64)
+            | (SqlType::Text { .. }, SqlType::Text { .. })
+            | (SqlType::Bytes { .. }, SqlType::Bytes { .. })
+            | (SqlType::Date, SqlType::Date)
+            | (SqlType::Time, SqlType::Time)
+            | (SqlType::DateTime, SqlType::DateTime)
+            | (SqlType::Timestamp, SqlType::Timestamp)
+            | (SqlType::Uuid, SqlType::Uuid)
+            | (SqlType::Decimal { .. }, SqlType::Decimal { .. })
+            | (SqlType::Json, SqlType::Json)
+    )
 }

@@ -27,6 +27,8 @@ pub struct ForeignKey {
     pub on_update: ReferentialAction,
     /// The columns that become NULL where a row lets go of its parent: those that can, and that no other key needs.
     pub(crate) blank: Vec<u16>,
+    /// Whether another key of the model needs one of the columns.
+    pub(crate) shares: bool,
     /// Whether the parent gets a column that this refers to from a parent of its own.
     pub(crate) handed_on: bool,
 }
@@ -44,6 +46,11 @@ impl ForeignKey {
 
     /// Whether the database changes the key together with the one that it refers to.
     pub(crate) fn follows(&self) -> bool {
+        self.on_update == ReferentialAction::Cascade
+    }
+
+    /// Whether the one that it refers to may change while it is there.
+    pub(crate) fn yields(&self) -> bool {
         !matches!(self.on_update, ReferentialAction::NoAction | ReferentialAction::Restrict)
     }
 
@@ -159,8 +166,10 @@ fn resolve(model: &'static ModelDef) -> Result<Vec<ForeignKey>> {
             others.any(|(_, other)| other.columns.contains(column))
         };
         let all: Vec<u16> = key.columns.iter().filter(nullable).copied().collect();
+        let shares = key.columns.iter().any(shared);
         let own: Vec<u16> = all.iter().copied().filter(|column| !shared(column)).collect();
         keys[position].blank = if own.is_empty() { all } else { own };
+        keys[position].shares = shares;
     }
     Ok(keys)
 }
@@ -178,7 +187,17 @@ fn key(model: &'static ModelDef, mut pairs: Vec<(u16, u16)>, reference: &Referen
     };
     let handed_on = pairs.iter().any(|(_, there)| is_foreign(there));
     let (columns, referred) = pairs.into_iter().unzip();
-    ForeignKey { model, columns, parent, referred, on_delete, on_update, blank: Vec::new(), handed_on }
+    ForeignKey {
+        model,
+        columns,
+        parent,
+        referred,
+        on_delete,
+        on_update,
+        blank: Vec::new(),
+        shares: false,
+        handed_on,
+    }
 }
 
 /// The column that a reference points at.

@@ -72,12 +72,12 @@ planned!(rows_follow_a_key_that_changes_or_are_left_to_the_database, |db| {
     UPDATE co_bins (number): 1 row: Bin#1 (warehouse_id 1, number 5)
     UPDATE co_seals (bin_number): 1 row: Seal#3 (id 1)
     ");
+    // A bin has one seal: the new one takes the place of the old one.
     session.add(Seal { bin: first.into(), ..seal("blue") });
     assert_snapshot!(plan(&mut session)?, @r"
-    PARK co_seals (bin_number): 1 row: Seal#3 (id 1)
+    UPDATE co_seals (warehouse_id, bin_number): 1 row: Seal#3 (id 1)
     UPDATE co_bins (number): 1 row: Bin#1 (warehouse_id 1, number 5)
     INSERT INTO co_seals (code, warehouse_id, bin_number): 1 row: Seal#4
-    UPDATE co_seals (bin_number): 1 row: Seal#3 (id 1)
     ");
 });
 

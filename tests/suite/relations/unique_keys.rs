@@ -189,3 +189,36 @@ case!(a_row_without_a_value_in_the_unique_column_cannot_be_referred_to, |db| {
     session.commit().await?;
     assert_eq!(db.engine().query::<Letter>().one().await?.receiver.as_deref(), Some("ann@example.com"));
 });
+
+/// The database would let go of it; the session says where it belongs.
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "uk_labels")]
+struct Label {
+    #[orm(primary_key, length = 20)]
+    word: String,
+    #[orm(has_many)]
+    marks: HasMany<Mark>,
+}
+
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "uk_marks")]
+struct Mark {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(references = Label, length = 20, on_update = "set null")]
+    word: Option<String>,
+    #[orm(belongs_to = "word")]
+    label: BelongsTo<Option<Label>>,
+}
+
+case!(rule_15_rows_follow_where_the_database_would_let_go, |db| {
+    db.create::<(Label, Mark)>().await?;
+    let mut session = db.session();
+    let label = session.add(Label { word: "old".into(), marks: [Mark::default(), Mark::default()].into() });
+    session.commit().await?;
+    session[label].word = "new".into();
+    session.commit().await?;
+    let marks = db.engine().query::<Mark>().all().await?;
+    assert!(marks.iter().all(|mark| mark.word.as_deref() == Some("new")));
+    assert_eq!(session[label].marks.len()?, 2);
+});

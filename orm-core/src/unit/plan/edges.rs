@@ -152,7 +152,7 @@ fn connect_references(
         let Some(targets) = models.get(&address(key.parent)) else { continue };
         // Where the database changes the foreign key together with the key, nobody has to let go. But a row that is found by
         // it is written while it still has the old one.
-        let follows = key.follows();
+        let follows = key.yields();
         let found_by =
             key.columns.iter().any(|column| members.model.columns[usize::from(*column)].primary_key);
         let (mut made, mut gone): (FxHashMap<Values, usize>, FxHashMap<Values, usize>) = Default::default();

@@ -108,7 +108,7 @@ impl Run<'_> {
                 self.asked.copies.push(KeyCopy { child, column, parent, parent_column, key });
                 continue;
             }
-            if key.columns.len() > 1
+            if key.shares
                 && let Some((other_value, other)) = told.insert((child, column), (value.clone(), parent))
                 && other_value != value
             {
