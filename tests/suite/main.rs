@@ -11,6 +11,7 @@ mod factory;
 mod metadata;
 mod observability;
 mod queries;
+mod tpch;
 mod types;
 mod plans;
 mod relations;
