@@ -12,6 +12,7 @@ mod metadata;
 mod observability;
 mod queries;
 mod tpch;
+mod statements;
 mod types;
 mod plans;
 mod relations;
