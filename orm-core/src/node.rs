@@ -12,7 +12,7 @@ use crate::types::SqlType;
 use crate::value::Value;
 
 pub use aggregate::{Aggregate, AggregateFunction, Bound, Frame, FrameUnit, Window, WindowFunction};
-pub use function::{DatePart, Function};
+pub use function::{DatePart, Function, JsonFunction, TimeUnit};
 pub use order::{Direction, Nulls, Order, Orders};
 pub use statement::{
     Body, Columns, Cte, From, Join, JoinKind, Lock, LockStrength, LockWait, MOST_COLUMNS, NAMES, Output,

@@ -7,7 +7,7 @@ use crate::node::{Function, Node};
 impl Renderer<'_> {
     pub(super) fn call(&mut self, function: Function, arguments: &[Node]) -> Result<()> {
         let template = self.dialect.function(function)?;
-        self.template(template, arguments)
+        self.template(&template, arguments)
     }
 
     /// Fills a template: `$1` is the first argument, `$*` all of them with commas between. An argument that comes twice is
