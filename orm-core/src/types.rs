@@ -243,6 +243,10 @@ impl<T: Scalar, U: Scalar> Carries<U> for Option<T> {
 /// The type of a result that is NULL where its argument of type `T` is.
 pub type Carried<T, U> = <T as Carries<U>>::Type;
 
+/// The integer types.
+pub trait Whole {}
+impl<T: Whole> Whole for Option<T> {}
+
 /// Types of bytes.
 pub trait Binary {}
 impl<T: Binary> Binary for Option<T> {}

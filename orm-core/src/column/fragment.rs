@@ -1,8 +1,11 @@
 //! SQL of the user's own: fragments with places for expressions, and functions of the database by their name. Both are
 //! typed at their edge: the type that is asked for is believed, and checked when a row is read.
 
+use std::marker::PhantomData;
+use std::ops::{BitAnd, BitOr, Not};
+
 use super::level::{Both, Level, PerGroup, PerRow};
-use super::{Aggregate, Column, Expr};
+use super::{Aggregate, Column, Condition, Expr, Operand};
 use crate::node::Node;
 use crate::types::ColumnType;
 use crate::value::Value;
@@ -108,17 +111,84 @@ pub fn function<T: ColumnType, A: Arguments>(name: &'static str, arguments: A) -
     Expr::new(Node::Named { name, arguments: arguments.arguments() })
 }
 
+/// A fragment of SQL, made by [`sql!`](crate::sql). It is a condition, and stands beside any column or expression that it is
+/// compared with; [`typed`](Fragment::typed), or a type in front of its text, makes it an expression to select or to go on with.
+pub struct Fragment<L> {
+    node: Node,
+    _level: PhantomData<fn() -> L>,
+}
+
+impl<L> Clone for Fragment<L> {
+    fn clone(&self) -> Self {
+        Fragment { node: self.node.clone(), _level: PhantomData }
+    }
+}
+
+impl<L> std::fmt::Debug for Fragment<L> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Fragment").field(&self.node).finish()
+    }
+}
+
+impl<L> Fragment<L> {
+    /// Gives the fragment a type, which is believed and checked when a row is read.
+    pub fn typed<T: ColumnType>(self) -> Expr<T, L> {
+        Expr::new(self.node)
+    }
+}
+
+impl Condition for Fragment<PerRow> {
+    fn into_condition(self) -> Node {
+        self.node
+    }
+}
+
+impl<T: ColumnType, L: Level> Operand<T> for Fragment<L> {
+    type Level = L;
+    fn operand(self) -> Node {
+        self.node
+    }
+}
+
+impl<L: Level> Argument for Fragment<L> {
+    type Level = L;
+    fn argument(self) -> Node {
+        self.node
+    }
+}
+
+impl<L: Level, R: Operand<bool>> BitAnd<R> for Fragment<L> {
+    type Output = Expr<bool, Both<L, R::Level>>;
+    fn bitand(self, other: R) -> Self::Output {
+        self.typed::<bool>() & other
+    }
+}
+
+impl<L: Level, R: Operand<bool>> BitOr<R> for Fragment<L> {
+    type Output = Expr<bool, Both<L, R::Level>>;
+    fn bitor(self, other: R) -> Self::Output {
+        self.typed::<bool>() | other
+    }
+}
+
+impl<L: Level> Not for Fragment<L> {
+    type Output = Expr<bool, L>;
+    fn not(self) -> Self::Output {
+        !self.typed::<bool>()
+    }
+}
+
 /// What `sql!` becomes. The macro checks that there are as many expressions as places.
 #[doc(hidden)]
-pub fn fragment<T: ColumnType, A: Arguments>(text: &'static str, arguments: A) -> Expr<T, A::Level> {
-    Expr::new(Node::Raw { text, arguments: arguments.arguments() })
+pub fn fragment<A: Arguments>(text: &'static str, arguments: A) -> Fragment<A::Level> {
+    Fragment { node: Node::Raw { text, arguments: arguments.arguments() }, _level: PhantomData }
 }
 
 /// A fragment of SQL, with an expression or a bound value in the place of each `{}`:
 ///
 /// ```
 /// # use orm_core::{Expr, sql};
-/// # fn condition(name: Expr<String>, wanted: &str) -> Expr<bool> {
+/// # fn condition(name: Expr<String>, wanted: &str) -> impl orm_core::column::Condition {
 /// sql!("lower({}) = {}", name, wanted)
 /// # }
 /// # fn length(name: Expr<String>) -> Expr<i64> {
@@ -126,8 +196,8 @@ pub fn fragment<T: ColumnType, A: Arguments>(text: &'static str, arguments: A) -
 /// # }
 /// ```
 ///
-/// The type is the one that is expected where it stands (`bool` in a filter), or is named in front of the text. It is
-/// believed, and checked when a row is read. The text is the backend's own SQL, part of the program and never of its input;
+/// It is a condition, and may stand beside any expression that it is compared with. With a type in front of its text it is
+/// an expression of that type, to be selected or sorted by; the type is believed, and checked when a row is read. The text is the backend's own SQL, part of the program and never of its input;
 /// a wrong number of expressions and a `?` outside of quotes do not compile.
 #[macro_export]
 macro_rules! sql {
@@ -138,7 +208,7 @@ macro_rules! sql {
     (@one $argument:expr) => { 1 };
     ($type:ty, $text:literal $(, $argument:expr)* $(,)?) => {{
         const { $crate::column::check_fragment($text, 0 $(+ $crate::sql!(@one $argument))*) };
-        $crate::column::fragment::<$type, _>($text, ($($argument,)*))
+        $crate::column::fragment($text, ($($argument,)*)).typed::<$type>()
     }};
 }
 

@@ -10,12 +10,11 @@ mod text;
 use super::Expr;
 use super::level::PerRow;
 use crate::node::{Function, Node};
-use crate::types::Scalar;
 use crate::value::Value;
 
 #[cfg(feature = "json")]
 pub use json::{JsonPlace, JsonScalar};
-pub use moment::{now, today};
+pub use moment::{CurrentDate, CurrentMoment, now, today};
 pub use number::random;
 
 fn call(function: Function, arguments: Vec<Node>) -> Node {
@@ -26,6 +25,6 @@ fn integer(number: u32) -> Node {
     Node::Value(Value::Int(number.into()))
 }
 
-fn constant<T: Scalar>(function: Function) -> Expr<T, PerRow> {
+fn constant<T>(function: Function) -> Expr<T, PerRow> {
     Expr::new(call(function, Vec::new()))
 }

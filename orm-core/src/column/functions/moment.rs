@@ -2,20 +2,58 @@
 
 use super::{call, constant};
 use crate::column::level::{Both, Level, PerGroup, PerRow};
-use crate::column::{Aggregate, Column, Expr, Operand};
+use crate::column::{Aggregate, Column, Count, Expr, Operand};
 use crate::node::{DatePart, Function, Node, TimeUnit};
-use crate::types::{Carried, Carries, ColumnType, Dated, Moment, Scalar, SqlType, Timed};
+use crate::types::{Carried, Carries, ColumnType, Dated, Moment, SqlType, Timed};
 
-/// The date and time in UTC at which the statement began: `o.due.lt(now())`.
-pub fn now<T: Moment + Scalar>() -> Expr<T> {
-    constant(Function::Now)
+/// The date and time in UTC at which the statement began: `o.due.lt(now())`. To select it, say its type:
+/// `now().typed::<DateTime<Utc>>()`.
+pub fn now() -> CurrentMoment {
+    CurrentMoment
 }
 
-/// The date in UTC at which the statement began: `o.day.lt(today())`.
-pub fn today<T: Dated + Scalar>() -> Expr<T> {
-    match T::TYPE {
-        SqlType::Date => constant(Function::Today),
-        _ => Expr::new(call(Function::StartOf(TimeUnit::Day), vec![call(Function::Now, Vec::new())])),
+/// The date in UTC at which the statement began: `o.day.lt(today())`. To select it, say its type:
+/// `today().typed::<NaiveDate>()`.
+pub fn today() -> CurrentDate {
+    CurrentDate
+}
+
+/// The date and time of the statement, beside any date and time. Made by [`now`].
+#[derive(Clone, Copy, Debug)]
+pub struct CurrentMoment;
+
+/// The date of the statement, beside any date; beside a date and time it is midnight. Made by [`today`].
+#[derive(Clone, Copy, Debug)]
+pub struct CurrentDate;
+
+impl CurrentMoment {
+    /// As an expression of this type.
+    pub fn typed<T: Moment>(self) -> Expr<T> {
+        constant(Function::Now)
+    }
+}
+
+impl<T: Moment> Operand<T> for CurrentMoment {
+    type Level = PerRow;
+    fn operand(self) -> Node {
+        self.typed::<T>().into_node()
+    }
+}
+
+impl CurrentDate {
+    /// As an expression of this type.
+    pub fn typed<T: Dated + ColumnType>(self) -> Expr<T> {
+        match T::TYPE {
+            SqlType::Date => constant(Function::Today),
+            _ => Expr::new(call(Function::StartOf(TimeUnit::Day), vec![call(Function::Now, Vec::new())])),
+        }
+    }
+}
+
+impl<T: Dated + ColumnType> Operand<T> for CurrentDate {
+    type Level = PerRow;
+    fn operand(self) -> Node {
+        self.typed::<T>().into_node()
     }
 }
 
@@ -45,8 +83,8 @@ macro_rules! parts {
 macro_rules! additions {
     ($level:ty; $($(#[doc = $doc:literal])+ $name:ident $unit:ident;)*) => {$(
         $(#[doc = $doc])+
-        pub fn $name<A: Operand<i64>>(self, count: A) -> Expr<T, Both<$level, A::Level>> {
-            Expr::new(call(Function::Add(TimeUnit::$unit), vec![self.into_node(), count.operand()]))
+        pub fn $name<A: Count>(self, count: A) -> Expr<T, Both<$level, A::Level>> {
+            Expr::new(call(Function::Add(TimeUnit::$unit), vec![self.into_node(), count.count()]))
         }
     )*};
 }

@@ -2,7 +2,7 @@
 
 use super::{call, integer};
 use crate::column::level::{Both, Level, PerGroup, PerRow};
-use crate::column::{Aggregate, Column, Expr, Operand};
+use crate::column::{Aggregate, Column, Count, Expr, Operand};
 use crate::node::{Function, Node};
 use crate::types::{Binary, Carried, Carries, Textual};
 use crate::value::Value;
@@ -51,21 +51,21 @@ macro_rules! text_functions {
             }
             /// So many characters from one on, counted from 1 as SQL does: `u.name.substring(1, 3)` is the first three. A
             /// start below 1 gives no characters, and so does a count below 1.
-            pub fn substring<A: Operand<i64>, B: Operand<i64>>(
+            pub fn substring<A: Count, B: Count>(
                 self,
                 start: A,
                 count: B,
             ) -> Expr<T, Both<$level, Both<A::Level, B::Level>>> {
-                let arguments = vec![self.into_node(), start.operand(), count.operand()];
+                let arguments = vec![self.into_node(), start.count(), count.count()];
                 Expr::new(call(Function::Substring, arguments))
             }
             /// The first characters: `u.name.left(1)` is the initial.
-            pub fn left<A: Operand<i64>>(self, count: A) -> Expr<T, Both<$level, A::Level>> {
-                Expr::new(call(Function::Left, vec![self.into_node(), count.operand()]))
+            pub fn left<A: Count>(self, count: A) -> Expr<T, Both<$level, A::Level>> {
+                Expr::new(call(Function::Left, vec![self.into_node(), count.count()]))
             }
             /// The last characters: `u.phone.right(4)`.
-            pub fn right<A: Operand<i64>>(self, count: A) -> Expr<T, Both<$level, A::Level>> {
-                Expr::new(call(Function::Right, vec![self.into_node(), count.operand()]))
+            pub fn right<A: Count>(self, count: A) -> Expr<T, Both<$level, A::Level>> {
+                Expr::new(call(Function::Right, vec![self.into_node(), count.count()]))
             }
             /// One text in place of another, everywhere: `u.phone.replace("-", "")`. Nothing is replaced by an empty text to
             /// be found.
