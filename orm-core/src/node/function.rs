@@ -73,6 +73,8 @@ pub enum Function {
     Ln,
     /// A number from 0 to below 1, another one for each row.
     Random,
+    /// An integer that is bound where nothing around it says that it is one.
+    Integer,
     /// A decimal number that was computed, as exact as the backend keeps decimal numbers.
     Exact,
 

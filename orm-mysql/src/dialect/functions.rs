@@ -50,6 +50,11 @@ pub(super) fn template(family: Family, function: Function) -> Result<Cow<'static
         Function::Exp => "EXP($1)",
         Function::Ln => "LN($1)",
         Function::Random => "RAND()",
+        Function::Integer => match family {
+            Family::MariaDb => "$1",
+            // A placeholder among placeholders would be a floating point number.
+            Family::MySql => "CAST($1 AS SIGNED)",
+        },
         Function::Exact => "$1",
         Function::Now => "UTC_TIMESTAMP(6)",
         Function::Today => "UTC_DATE()",

@@ -44,6 +44,7 @@ pub(super) fn template(function: Function) -> Result<Cow<'static, str>> {
         Function::Ln => "orm_ln($1)",
         // As many bits as a floating point number keeps.
         Function::Random => "(ABS(RANDOM() % 9007199254740992) / 9007199254740992.0)",
+        Function::Integer => "$1",
         Function::Exact => "orm_decimal($1)",
         Function::Now => "(STRFTIME('%Y-%m-%d %H:%M:%f', 'now') || '000')",
         Function::Today => "DATE('now')",

@@ -24,20 +24,9 @@ struct Path(String);
 
 impl Path {
     fn key(&mut self, key: &str) {
-        self.0.push_str(".\"");
-        for character in key.chars() {
-            match character {
-                '"' | '\\' => {
-                    self.0.push('\\');
-                    self.0.push(character);
-                }
-                control if (control as u32) < 0x20 => {
-                    self.0.push_str(&format!("\\u{:04x}", control as u32));
-                }
-                other => self.0.push(other),
-            }
-        }
-        self.0.push('"');
+        self.0.push('.');
+        // Escaped as documents are written: MariaDB compares the escaped texts.
+        self.0.push_str(&serde_json::Value::from(key).to_string());
     }
 
     fn index(&mut self, index: u32) {
