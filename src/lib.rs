@@ -55,7 +55,7 @@ pub use orm_sqlite as sqlite;
 pub mod prelude {
     pub use orm_core::{
         AnyEngine, Auto, BelongsTo, Cols, Crud, Expr, Handle, HasMany, HasOne, ManyToMany, Model, Session,
-        UnitOfWork,
+        UnitOfWork, sql,
     };
     pub use orm_derive::{Model, ModelEnum, ModelType};
 }

@@ -30,6 +30,7 @@ fn mistakes_in_relations_are_explained_at_their_place() {
 )]
 fn mistakes_of_types_are_explained_once() {
     TestCases::new().compile_fail("tests/ui/fail/with_all_features/*.rs");
+    TestCases::new().compile_fail("tests/ui/fail/queries/*.rs");
 }
 
 #[test]

@@ -3,10 +3,13 @@
 
 mod aggregate;
 mod case;
+mod fragment;
+mod functions;
 mod groups;
 mod level;
 mod methods;
 mod operand;
+mod tuple;
 
 use std::marker::PhantomData;
 
@@ -19,9 +22,14 @@ pub use aggregate::{
     row_number, window,
 };
 pub use case::{Case, CaseElse, CaseValue, case, value};
+pub use fragment::{Argument, Arguments, Fragment, check_fragment, fragment, function};
+#[cfg(feature = "json")]
+pub use functions::{JsonPlace, JsonScalar};
+pub use functions::{CurrentDate, CurrentMoment, now, random, today};
 pub use groups::Groups;
 pub use level::{Both, Level, PerGroup, PerRow};
-pub use operand::Operand;
+pub use operand::{Count, Operand};
+pub use tuple::{Member, Members, Tuple, TupleOperand, tuple};
 
 /// A column of a row of a query, with the type of its field. `Copy`, so that a closure uses it as often as it likes.
 pub struct Column<T> {

@@ -158,7 +158,12 @@ pub trait Dialect: Send + Sync {
 
     /// A function as a template: `$1` is the first argument, `$*` all of them with commas between. `Unsupported` where the
     /// backend has none.
-    fn function(&self, function: Function) -> Result<&'static str>;
+    fn function(&self, function: Function) -> Result<Cow<'static, str>>;
+
+    /// What a computed decimal number is wrapped in, as a template, where the backend computes with binary fractions.
+    fn exact(&self) -> Option<&'static str> {
+        None
+    }
 
     /// CAST to a logical type, as a template in which `$1` is the operand.
     fn cast(&self, to: SqlType) -> Result<Cow<'static, str>>;

@@ -31,6 +31,7 @@ pub mod relation;
 pub mod field;
 mod owned;
 pub mod session;
+pub mod functions;
 pub mod factory;
 
 pub use any_engine::AnyEngine;

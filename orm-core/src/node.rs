@@ -12,7 +12,7 @@ use crate::types::SqlType;
 use crate::value::Value;
 
 pub use aggregate::{Aggregate, AggregateFunction, Bound, Frame, FrameUnit, Window, WindowFunction};
-pub use function::{DatePart, Function};
+pub use function::{DatePart, Function, JsonFunction, TimeUnit};
 pub use order::{Direction, Nulls, Order, Orders};
 pub use statement::{
     Body, Columns, Cte, From, Join, JoinKind, Lock, LockStrength, LockWait, MOST_COLUMNS, NAMES, Output,
@@ -237,6 +237,53 @@ impl Node {
             }
             Node::Aggregate(aggregate) => {
                 aggregate.over.is_none() || aggregate.arguments.iter().any(Node::has_aggregate)
+            }
+        }
+    }
+
+    /// The expressions that this one is made of. Queries inside of it have rows of their own, and are none.
+    pub(crate) fn parts(&self) -> Vec<&Node> {
+        match self {
+            Node::Column(..)
+            | Node::Value(_)
+            | Node::Related(_)
+            | Node::Subquery(_)
+            | Node::Exists { query: _, negated: _ } => Vec::new(),
+            Node::Binary { operator: _, left, right } => vec![left, right],
+            Node::And(nodes) | Node::Or(nodes) | Node::Tuple(nodes) => nodes.iter().collect(),
+            Node::Call { function: _, arguments }
+            | Node::Named { name: _, arguments }
+            | Node::Raw { text: _, arguments } => arguments.iter().collect(),
+            Node::Not(operand)
+            | Node::Negate(operand)
+            | Node::IsNull { operand, negated: _ }
+            | Node::Cast { operand, to: _ }
+            | Node::Match { operand, kind: _, text: _, negated: _ } => vec![operand],
+            Node::Between { operand, low, high, negated: _ } => vec![operand, low, high],
+            Node::In { operand, list, negated: _ } => {
+                let mut parts = vec![operand.as_ref()];
+                parts.extend(list);
+                parts
+            }
+            Node::InQuery { operands, query: _, negated: _ } => operands.iter().collect(),
+            Node::Case { branches, otherwise } => {
+                let mut parts = Vec::new();
+                for (condition, value) in branches {
+                    parts.extend([condition, value]);
+                }
+                parts.extend(otherwise.as_deref());
+                parts
+            }
+            Node::Aggregate(aggregate) => {
+                let Aggregate { function: _, arguments, distinct: _, filter, order, over } = aggregate.as_ref();
+                let mut parts: Vec<&Node> = arguments.iter().collect();
+                parts.extend(filter);
+                parts.extend(order.iter().map(|term| &term.node));
+                if let Some(Window { partition, order, frame: _ }) = over {
+                    parts.extend(partition);
+                    parts.extend(order.iter().map(|term| &term.node));
+                }
+                parts
             }
         }
     }

@@ -4,6 +4,7 @@
 mod aggregate;
 mod expression;
 mod function;
+mod grouped;
 mod related;
 mod rows;
 mod select;

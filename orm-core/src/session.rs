@@ -279,6 +279,12 @@ impl Session for AnyEngine {
 
 async fn run(engine: &AnyEngine, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
     let rendered = render::select(&request.select, output, engine.dialect())?;
+    if request.select.lock.is_some() {
+        return Err(Error::invalid_query(
+            "a lock lasts until its transaction ends, and a query of an engine has none: run it in a session \
+             (`engine.session()`), whose transaction it begins",
+        ));
+    }
     let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
     engine.connect(request.caller).await?.run(&Sql::new(rendered.sql), &bound, sink).await?;
     Ok(())

@@ -226,3 +226,61 @@ impl<T: Summed> Summed for Option<T> {
 /// Types that SQL matches as text.
 pub trait Textual {}
 impl<T: Textual> Textual for Option<T> {}
+
+/// What is NULL where this type is: `U`, or `Option<U>` where `Self` is an `Option`. Of every column type; implemented by the
+/// library.
+pub trait Carries<U> {
+    /// The type.
+    type Type: ColumnType;
+}
+impl<T: Scalar, U: Scalar> Carries<U> for T {
+    type Type = U;
+}
+impl<T: Scalar, U: Scalar> Carries<U> for Option<T> {
+    type Type = Option<U>;
+}
+
+/// The type of a result that is NULL where its argument of type `T` is.
+pub type Carried<T, U> = <T as Carries<U>>::Type;
+
+/// The integer types.
+pub trait Whole {}
+impl<T: Whole> Whole for Option<T> {}
+
+/// Types of bytes.
+pub trait Binary {}
+impl<T: Binary> Binary for Option<T> {}
+
+/// Types with a calendar date: dates, and dates with a time.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no date",
+    label = "expected a date, or a date and time",
+    note = "a type of your own says so by `impl orm::types::Dated for ..`"
+)]
+pub trait Dated {}
+impl<T: Dated> Dated for Option<T> {}
+
+/// Types with a time of day: times, and dates with a time.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no time of day",
+    label = "expected a time of day, or a date and time",
+    note = "a type of your own says so by `impl orm::types::Timed for ..`"
+)]
+pub trait Timed {}
+impl<T: Timed> Timed for Option<T> {}
+
+/// A date and time, and the types of its parts.
+pub trait Moment: Dated + Timed {
+    /// The type of its date.
+    type Date: Scalar;
+    /// The type of its time of day.
+    type Time: Scalar;
+}
+impl<T: Moment> Moment for Option<T> {
+    type Date = T::Date;
+    type Time = T::Time;
+}
+
+/// Types that are kept as JSON.
+pub trait Document {}
+impl<T: Document> Document for Option<T> {}

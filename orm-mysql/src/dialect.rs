@@ -167,7 +167,7 @@ impl Dialect for MySqlDialect {
         false
     }
 
-    fn function(&self, function: Function) -> Result<&'static str> {
+    fn function(&self, function: Function) -> Result<Cow<'static, str>> {
         functions::template(self.family, function)
     }
 

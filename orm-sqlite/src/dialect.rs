@@ -115,8 +115,13 @@ impl Dialect for SqliteDialect {
         false
     }
 
-    fn function(&self, function: Function) -> Result<&'static str> {
+    fn function(&self, function: Function) -> Result<Cow<'static, str>> {
         functions::template(function)
+    }
+
+    fn exact(&self) -> Option<&'static str> {
+        // Decimal numbers with a fraction are kept as REAL: 0.1 + 0.2 would not be 0.3.
+        Some("orm_decimal($1)")
     }
 
     fn cast(&self, to: SqlType) -> Result<Cow<'static, str>> {

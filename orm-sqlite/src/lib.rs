@@ -38,6 +38,7 @@ pub mod options;
 
 mod dialect;
 mod types;
+mod functions;
 mod errors;
 mod statements;
 mod raw;

@@ -20,6 +20,7 @@
 
 #![allow(unsafe_code)]
 
+mod functions;
 mod lent;
 mod statement;
 mod value;
@@ -129,6 +130,8 @@ impl RawConn {
         // SAFETY: the handle is open and lent to us alone. A busy handler would sleep on the executor's thread: without
         // one, a lock that stands in the way is reported at once.
         unsafe { ffi::sqlite3_busy_timeout(db.as_ptr(), 0) };
+        // SAFETY: the handle is open and lent to us alone.
+        unsafe { functions::register(db) }?;
         Ok(Box::new(RawConn {
             current: None,
             once: None,

@@ -8,6 +8,10 @@ mod order;
 mod results;
 mod hostile;
 mod select;
+mod functions;
+mod groups;
+mod locks;
+mod fuzz;
 
 use orm::prelude::*;
 use orm::{Query, Result};

@@ -100,10 +100,10 @@ macro_rules! aggregates {
         impl<T: Summed $(, $l: Level)?> $type {
             /// The sum, or none where there is no row: SUM. Of integers an integer, past whose range is an error.
             pub fn sum(self) -> Aggregate<Option<T::Sum>> {
-                let function = if <T::Sum as ColumnType>::TYPE.is_integer() {
-                    AggregateFunction::SumIntegers
-                } else {
-                    AggregateFunction::Sum
+                let function = match <T::Sum as ColumnType>::TYPE {
+                    kind if kind.is_integer() => AggregateFunction::SumIntegers,
+                    SqlType::Decimal { .. } => AggregateFunction::SumExact,
+                    _ => AggregateFunction::Sum,
                 };
                 Aggregate::new(function, vec![self.into_node()])
             }

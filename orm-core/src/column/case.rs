@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 
 use super::level::{Both, Level, PerRow};
 use super::{Expr, Operand};
-use crate::node::Node;
+use crate::node::{Function, Node};
 use crate::types::ColumnType;
+use crate::value::Value;
 
 /// Starts a CASE: `case().when(u.age.lt(18), "minor").otherwise("adult")`.
 pub fn case() -> Case {
@@ -37,7 +38,7 @@ impl Case {
         C: Operand<bool>,
         V: Operand<T> + CaseValue<T>,
     {
-        CaseElse { branches: vec![(condition.operand(), value.operand())], _type: PhantomData }
+        CaseElse { branches: vec![(condition.operand(), alone(value.operand()))], _type: PhantomData }
     }
 }
 
@@ -77,5 +78,13 @@ impl<T> CaseValue<T> for super::Aggregate<T> {}
 
 /// A value as an expression: `value(1)`, `value("text".to_owned())`.
 pub fn value<T: ColumnType>(value: T) -> Expr<T, PerRow> {
-    Expr::new(Node::Value(value.encode().into_value()))
+    Expr::new(alone(Node::Value(value.encode().into_value())))
+}
+
+/// A value with nothing around it that says its type.
+fn alone(node: Node) -> Node {
+    match node {
+        Node::Value(Value::Int(_)) => Node::Call { function: Function::Integer, arguments: vec![node] },
+        node => node,
+    }
 }

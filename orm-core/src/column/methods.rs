@@ -6,7 +6,7 @@ use super::level::{Both, Level, PerGroup, PerRow};
 use super::operand::Operand;
 use super::{Aggregate, Column, Expr};
 use crate::node::{Direction, Function, Match, Node, Nulls, Operator, Order};
-use crate::types::{ColumnType, Numeric, Scalar, Textual};
+use crate::types::{ColumnType, Numeric, Scalar, SqlType, Textual};
 
 fn binary(left: Node, operator: Operator, right: Node) -> Node {
     Node::Binary { operator, left: Box::new(left), right: Box::new(right) }
@@ -34,6 +34,26 @@ fn null_test(operand: Node, negated: bool) -> Node {
 
 fn call(function: Function, arguments: Vec<Node>) -> Node {
     Node::Call { function, arguments }
+}
+
+/// COALESCE; a chain of them is one.
+fn coalesce(value: Node, other: Node) -> Node {
+    match value {
+        Node::Call { function: Function::Coalesce, mut arguments } => {
+            arguments.push(other);
+            call(Function::Coalesce, arguments)
+        }
+        value => call(Function::Coalesce, vec![value, other]),
+    }
+}
+
+/// Arithmetic; decimal numbers stay exact where a backend computes them as binary fractions.
+fn arithmetic<T: ColumnType>(left: Node, operator: Operator, right: Node) -> Node {
+    let node = binary(left, operator, right);
+    match T::TYPE {
+        SqlType::Decimal { .. } => call(Function::Exact, vec![node]),
+        _ => node,
+    }
 }
 
 /// Flattens chains of `&` and `|`, so that a thousand terms are one node and not a thousand levels.
@@ -191,24 +211,24 @@ macro_rules! expression_methods {
             }
         }
 
-        impl<T: Numeric $(, $l: Level)?, R: Operand<T>> Add<R> for $type {
+        impl<T: Numeric + ColumnType $(, $l: Level)?, R: Operand<T>> Add<R> for $type {
             type Output = Expr<T, Both<$level, R::Level>>;
             fn add(self, other: R) -> Self::Output {
-                Expr::new(binary(self.into_node(), Operator::Add, other.operand()))
+                Expr::new(arithmetic::<T>(self.into_node(), Operator::Add, other.operand()))
             }
         }
 
-        impl<T: Numeric $(, $l: Level)?, R: Operand<T>> Sub<R> for $type {
+        impl<T: Numeric + ColumnType $(, $l: Level)?, R: Operand<T>> Sub<R> for $type {
             type Output = Expr<T, Both<$level, R::Level>>;
             fn sub(self, other: R) -> Self::Output {
-                Expr::new(binary(self.into_node(), Operator::Subtract, other.operand()))
+                Expr::new(arithmetic::<T>(self.into_node(), Operator::Subtract, other.operand()))
             }
         }
 
-        impl<T: Numeric $(, $l: Level)?, R: Operand<T>> Mul<R> for $type {
+        impl<T: Numeric + ColumnType $(, $l: Level)?, R: Operand<T>> Mul<R> for $type {
             type Output = Expr<T, Both<$level, R::Level>>;
             fn mul(self, other: R) -> Self::Output {
-                Expr::new(binary(self.into_node(), Operator::Multiply, other.operand()))
+                Expr::new(arithmetic::<T>(self.into_node(), Operator::Multiply, other.operand()))
             }
         }
 
@@ -218,7 +238,7 @@ macro_rules! expression_methods {
             fn div(self, other: R) -> Self::Output {
                 let operator =
                     if T::TYPE.is_integer() { Operator::DivideInteger } else { Operator::Divide };
-                Expr::new(binary(self.into_node(), operator, other.operand()))
+                Expr::new(arithmetic::<T>(self.into_node(), operator, other.operand()))
             }
         }
 
@@ -228,7 +248,7 @@ macro_rules! expression_methods {
             fn rem(self, other: R) -> Self::Output {
                 let operator =
                     if T::TYPE.is_integer() { Operator::RemainderInteger } else { Operator::Remainder };
-                Expr::new(binary(self.into_node(), operator, other.operand()))
+                Expr::new(arithmetic::<T>(self.into_node(), operator, other.operand()))
             }
         }
 
@@ -274,14 +294,14 @@ macro_rules! or_else {
         impl<T: Scalar $(, $l: Level)?> $type {
             /// This value, or another one where it is NULL: COALESCE.
             pub fn or<O: Operand<T>>(self, other: O) -> Expr<T, Both<$level, O::Level>> {
-                Expr::new(call(Function::Coalesce, vec![self.into_node(), other.operand()]))
+                Expr::new(coalesce(self.into_node(), other.operand()))
             }
             /// This value, or another one that may be NULL too: COALESCE.
             pub fn or_nullable<O: Operand<Option<T>>>(
                 self,
                 other: O,
             ) -> Expr<Option<T>, Both<$level, O::Level>> {
-                Expr::new(call(Function::Coalesce, vec![self.into_node(), other.operand()]))
+                Expr::new(coalesce(self.into_node(), other.operand()))
             }
         }
     )*};

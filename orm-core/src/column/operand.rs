@@ -3,7 +3,7 @@
 use super::level::{Level, PerGroup, PerRow};
 use super::{Aggregate, Column, Expr};
 use crate::node::Node;
-use crate::types::{ColumnType, Scalar};
+use crate::types::{ColumnType, Scalar, Whole};
 use crate::value::Value;
 
 /// What a column of type `T` can be compared or combined with.
@@ -119,6 +119,43 @@ impl<T: Scalar> Operand<Option<T>> for Aggregate<T> {
 impl<T: Scalar> Operand<T> for Aggregate<Option<T>> {
     type Level = PerGroup;
     fn operand(self) -> Node {
+        self.into_node()
+    }
+}
+
+/// How many: an integer, or a column or expression of any integer type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how many",
+    label = "expected an integer, or a column or expression of integers"
+)]
+pub trait Count {
+    /// Whether it is of one row or computed from several.
+    type Level: Level;
+    /// The plain expression.
+    fn count(self) -> Node;
+}
+
+impl<T: Whole + ColumnType> Count for T {
+    type Level = PerRow;
+    fn count(self) -> Node {
+        value(&self)
+    }
+}
+impl<T: Whole> Count for Column<T> {
+    type Level = PerRow;
+    fn count(self) -> Node {
+        self.into_node()
+    }
+}
+impl<T: Whole, L: Level> Count for Expr<T, L> {
+    type Level = L;
+    fn count(self) -> Node {
+        self.into_node()
+    }
+}
+impl<T: Whole> Count for Aggregate<T> {
+    type Level = PerGroup;
+    fn count(self) -> Node {
         self.into_node()
     }
 }

@@ -33,6 +33,8 @@ pub enum AggregateFunction {
     Count,
     /// The sum of integers.
     SumIntegers,
+    /// The sum of decimal numbers.
+    SumExact,
     /// The sum of other numbers.
     Sum,
     /// The mean as a floating point number.

@@ -7,6 +7,27 @@ use crate::value::Value;
 
 impl Renderer<'_> {
     pub(super) fn aggregate(&mut self, aggregate: &Aggregate) -> Result<()> {
+        let exact = match aggregate.function {
+            AggregateFunction::SumExact | AggregateFunction::AverageExact => self.dialect.exact(),
+            AggregateFunction::Count
+            | AggregateFunction::SumIntegers
+            | AggregateFunction::Sum
+            | AggregateFunction::Average
+            | AggregateFunction::Min
+            | AggregateFunction::Max
+            | AggregateFunction::Concat
+            | AggregateFunction::Window(_) => None,
+        };
+        let Some((before, after)) = exact.and_then(|template| template.split_once("$1")) else {
+            return self.inexact(aggregate);
+        };
+        self.push(before);
+        self.inexact(aggregate)?;
+        self.push(after);
+        Ok(())
+    }
+
+    fn inexact(&mut self, aggregate: &Aggregate) -> Result<()> {
         let Aggregate { function, arguments, distinct, filter, order, over } = aggregate;
         let native = self.dialect.capabilities().aggregate_filter;
         // Where FILTER is missing, other rows give NULL, which aggregates leave out.
@@ -24,7 +45,7 @@ impl Renderer<'_> {
             }
             AggregateFunction::AverageExact => self.simple("AVG(", arguments, *distinct, emulated, None)?,
             AggregateFunction::Count => self.simple("COUNT(", arguments, *distinct, emulated, None)?,
-            AggregateFunction::Sum | AggregateFunction::SumIntegers => {
+            AggregateFunction::Sum | AggregateFunction::SumExact | AggregateFunction::SumIntegers => {
                 self.simple("SUM(", arguments, *distinct, emulated, None)?;
             }
             AggregateFunction::Min => self.simple("MIN(", arguments, *distinct, emulated, None)?,

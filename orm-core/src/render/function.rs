@@ -7,7 +7,7 @@ use crate::node::{Function, Node};
 impl Renderer<'_> {
     pub(super) fn call(&mut self, function: Function, arguments: &[Node]) -> Result<()> {
         let template = self.dialect.function(function)?;
-        self.template(template, arguments)
+        self.template(&template, arguments)
     }
 
     /// Fills a template: `$1` is the first argument, `$*` all of them with commas between. An argument that comes twice is
@@ -20,7 +20,7 @@ impl Renderer<'_> {
             let mut characters = rest.chars();
             match characters.next() {
                 Some('*') => self.list(arguments, ", ", |renderer, node| renderer.operand(node))?,
-                Some(digit) => {
+                Some(digit @ '1'..='9') => {
                     let number = digit.to_digit(10).map(|number| number as usize);
                     let argument = number.and_then(|number| arguments.get(number.wrapping_sub(1)));
                     let argument = argument.ok_or_else(|| {
@@ -30,7 +30,11 @@ impl Renderer<'_> {
                     })?;
                     self.operand(argument)?;
                 }
-                None => {}
+                // The `$` of a JSON path.
+                Some(_) | None => {
+                    self.push("$");
+                    continue;
+                }
             }
             rest = characters.as_str();
         }

@@ -145,6 +145,10 @@ impl Renderer<'_> {
         for join in joins {
             self.explicit_join(join)?;
         }
+        if is_grouped(select) {
+            let outside = matches!(head, Head::Selected | Head::Numbered);
+            self.check_groups(select, outside, order)?;
+        }
         let beginning = self.aside(|renderer| {
             renderer.comment(comment.as_deref());
             renderer.push("SELECT ");

@@ -193,12 +193,14 @@ impl<S, T: Source, P> Query<S, T, P> {
         self
     }
 
-    /// Locks the rows against writers and other locks until the transaction ends: FOR UPDATE. Only inside a transaction.
+    /// Locks the rows against writers and other locks until the transaction ends: FOR UPDATE. A session begins its
+    /// transaction with such a query; a query of an engine has none, and is refused. SQLite locks whole files:
+    /// `Unsupported`.
     pub fn for_update(self) -> Self {
         self.locked(LockStrength::Update)
     }
 
-    /// Locks the rows against writers until the transaction ends: FOR SHARE. Only inside a transaction.
+    /// Locks the rows against writers until the transaction ends: FOR SHARE. See [`for_update`](Query::for_update).
     pub fn for_share(self) -> Self {
         self.locked(LockStrength::Share)
     }

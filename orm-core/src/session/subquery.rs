@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::column::{Column, Expr, Level, PerRow};
+use crate::column::{Column, Expr, Level, Members, PerRow, Tuple};
 use crate::node::{
     Aggregate, AggregateFunction, Body, Columns, Cte, From, Node, Operator, Select, SetOperator,
 };
@@ -330,6 +330,27 @@ macro_rules! in_queries {
 in_queries! {
     <> Column<T>, PerRow;
     <L> Expr<T, L>, L;
+}
+
+impl<M: Members> Tuple<M> {
+    /// One of the rows that a query gives, which selects as many columns of the same types:
+    /// `tuple((o.customer_id, o.day)).in_query(query::<Order>().select(|o| (o.customer_id, o.day)))`.
+    pub fn in_query<U: Source, O>(self, query: Query<Detached, U, O>) -> Expr<bool, M::Level>
+    where
+        O: Table<U, Source = Derived<M::Columns>>,
+        M::Columns: DerivedColumns,
+    {
+        Expr::new(Node::InQuery { operands: self.into_nodes(), query: Box::new(query.body()), negated: false })
+    }
+
+    /// None of the rows that a query gives. A NULL among them leaves nothing.
+    pub fn not_in_query<U: Source, O>(self, query: Query<Detached, U, O>) -> Expr<bool, M::Level>
+    where
+        O: Table<U, Source = Derived<M::Columns>>,
+        M::Columns: DerivedColumns,
+    {
+        Expr::new(Node::InQuery { operands: self.into_nodes(), query: Box::new(query.body()), negated: true })
+    }
 }
 
 /// Rows of values that are sent along, as a table: a tuple of values for each row.

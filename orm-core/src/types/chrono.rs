@@ -1,6 +1,6 @@
 //! Dates and times of the chrono crate. Microseconds are kept; finer digits are cut off when a value is written.
 
-use super::{ColumnType, Mismatch, Scalar, SqlType};
+use super::{ColumnType, Dated, Mismatch, Moment, Scalar, SqlType, Timed};
 use crate::value::{Date, DateTime, Encoded, Time, ValueRef};
 use ::chrono::{DateTime as Zoned, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 
@@ -111,4 +111,19 @@ impl ColumnType for Zoned<Utc> {
     fn decode(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         naive_date_time(value, "DateTime<Utc>").map(|naive| naive.and_utc())
     }
+}
+
+impl Dated for NaiveDate {}
+impl Dated for NaiveDateTime {}
+impl Dated for Zoned<Utc> {}
+impl Timed for NaiveTime {}
+impl Timed for NaiveDateTime {}
+impl Timed for Zoned<Utc> {}
+impl Moment for NaiveDateTime {
+    type Date = NaiveDate;
+    type Time = NaiveTime;
+}
+impl Moment for Zoned<Utc> {
+    type Date = NaiveDate;
+    type Time = NaiveTime;
 }

@@ -24,7 +24,10 @@ impl ColumnType for Decimal {
     fn decode(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match value {
             ValueRef::Decimal(text) | ValueRef::Text(text) => {
-                Decimal::from_str_exact(text).map_err(|_| unreadable(text))
+                // What is computed may come with more zeros at its end than a Decimal has digits.
+                let digits = if text.contains('.') { text.trim_end_matches('0') } else { text };
+                let digits = digits.strip_suffix('.').unwrap_or(digits);
+                Decimal::from_str_exact(digits).map_err(|_| unreadable(text))
             }
             ValueRef::Int(value) => Ok(Decimal::from(value)),
             ValueRef::UInt(value) => Ok(Decimal::from(value)),

@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::{ColumnType, Mismatch, Scalar, SqlType};
+use super::{ColumnType, Document, Mismatch, Scalar, SqlType};
 use crate::value::{Encoded, Value, ValueRef};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -62,6 +62,7 @@ fn decode<T: DeserializeOwned>(value: ValueRef<'_>, expected: &'static str) -> R
     })
 }
 
+impl Document for serde_json::Value {}
 impl Scalar for serde_json::Value {}
 impl ColumnType for serde_json::Value {
     type Nullable = Option<serde_json::Value>;
@@ -76,6 +77,7 @@ impl ColumnType for serde_json::Value {
     }
 }
 
+impl<T> Document for Json<T> {}
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Scalar for Json<T> {}
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Json<T> {
     type Nullable = Option<Json<T>>;

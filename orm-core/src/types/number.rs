@@ -1,6 +1,6 @@
 //! Booleans, integers and floating point numbers.
 
-use super::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Summed};
+use super::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Summed, Whole};
 use crate::value::{Encoded, ValueRef};
 
 impl Scalar for bool {}
@@ -29,6 +29,7 @@ macro_rules! integer {
     ($($rust:ident $sql:ident $sum:ident $encode:expr;)*) => {$(
         impl Scalar for $rust {}
         impl Numeric for $rust {}
+        impl Whole for $rust {}
         impl Summed for $rust {
             type Sum = $sum;
             type Mean = f64;

@@ -1,6 +1,6 @@
 //! Text and bytes.
 
-use super::{ColumnType, Mismatch, Scalar, SqlType, Textual};
+use super::{Binary, ColumnType, Mismatch, Scalar, SqlType, Textual};
 use crate::value::{Encoded, ValueRef};
 
 impl Scalar for String {}
@@ -23,6 +23,7 @@ impl ColumnType for String {
     }
 }
 
+impl Binary for Vec<u8> {}
 impl Scalar for Vec<u8> {}
 impl ColumnType for Vec<u8> {
     type Nullable = Option<Vec<u8>>;

@@ -15,7 +15,7 @@ use crate::handle::{Handle, SlotId};
 use crate::key::{IntoKey, KeyValues};
 use crate::links;
 use crate::model::{Branch, Cols, Eager, Model, branches};
-use crate::node::Output;
+use crate::node::{Output, Select};
 use crate::now::BoxFuture;
 use crate::render;
 use crate::value::{Value, ValueRef};
@@ -139,6 +139,7 @@ impl UnitOfWork {
         self.ready()?;
         self.autoflush(model.name, *autoflush, caller).await?;
         let rendered = render::select(select, Output::Rows, self.engine.dialect())?;
+        self.begin_for_lock(select, caller).await?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         let populate = if *populate_existing { Populate::Existing } else { Populate::Stale };
         let mut sink = Tracking { objects: &mut self.objects, model, populate, found: Vec::new() };
@@ -328,8 +329,17 @@ impl UnitOfWork {
         self.ready()?;
         self.autoflush(select.model().map_or("rows", |model| model.name), *autoflush, caller).await?;
         let rendered = render::select(select, output, self.engine.dialect())?;
+        self.begin_for_lock(select, caller).await?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, sink, caller).await
+    }
+
+    /// A lock lasts as long as its transaction: a query that locks begins the session's.
+    async fn begin_for_lock(&mut self, select: &Select, caller: &'static Location<'static>) -> Result<()> {
+        match select.lock {
+            Some(_) => self.begin_from(self.options.transaction, caller).await,
+            None => Ok(()),
+        }
     }
 
     pub(super) async fn autoflush(

@@ -1,0 +1,18 @@
+use orm::prelude::*;
+use orm::functions::*;
+
+#[derive(Model)]
+struct User {
+    #[orm(primary_key)]
+    id: i64,
+    name: String,
+    age: Option<i32>,
+    points: i64,
+}
+
+async fn mistake(engine: AnyEngine) -> orm::Result<()> {
+    engine.query::<User>().filter(|u| tuple((u.id, u.points)).eq((1, 2, 3))).all().await?;
+    Ok(())
+}
+
+fn main() {}
