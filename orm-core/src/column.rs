@@ -2,6 +2,7 @@
 //! compiler checks what is compared with what, and everything behind it is compiled once.
 
 mod aggregate;
+mod assign;
 mod case;
 mod groups;
 mod level;
@@ -18,6 +19,7 @@ pub use aggregate::{
     Aggregate, WindowSpec, Windowed, count_rows, cume_dist, dense_rank, ntile, percent_rank, rank,
     row_number, window,
 };
+pub use assign::{Assign, Assignments};
 pub use case::{Case, CaseElse, CaseValue, case, value};
 pub use groups::Groups;
 pub use level::{Both, Level, PerGroup, PerRow};
