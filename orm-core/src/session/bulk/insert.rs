@@ -139,22 +139,13 @@ fn insert(
         }
     }
     let mut rows = rows;
-    if let Some(version) = model.version_column().filter(|version| !columns.contains_column(version)) {
+    let version = model.version_column();
+    if let Some(version) = version.filter(|version| !columns.iter().any(|column| std::ptr::eq(*column, *version))) {
         rows = with_first_version(rows, columns.len());
         columns.push(version);
     }
     let write = crate::node::InsertFrom { model, root, columns, rows, returning: Vec::new() };
     (Write::Insert(write), misfit.map(|reason| Error::invalid_query(format!("INSERT .. SELECT: {reason}"))))
-}
-
-trait ContainsColumn {
-    fn contains_column(&self, column: &ColumnDef) -> bool;
-}
-
-impl ContainsColumn for Vec<&'static ColumnDef> {
-    fn contains_column(&self, column: &ColumnDef) -> bool {
-        self.iter().any(|other| std::ptr::eq(*other, column))
-    }
 }
 
 /// The rows of a query with a version beside them.
