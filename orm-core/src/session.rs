@@ -23,8 +23,8 @@ use crate::unit::{self, Request, UnitOfWork, Upserted, WriteRequest};
 use crate::value::{Value, ValueRef};
 
 pub use bulk::{
-    BulkReturning, BulkWrite, InsertColumns, InsertFrom, InsertInto, InsertMany, KeptIn, OnConflict, UniqueColumns,
-    Upsert,
+    BulkReturning, BulkWrite, InsertColumns, InsertFrom, InsertInto, InsertMany, KeptIn, OnConflict,
+    UniqueColumns, Upsert,
 };
 pub use ends::Shape;
 pub use query::{Detached, Picked, Query, Tuples, Unselected, Whole, query, query_from};
@@ -379,7 +379,9 @@ impl Session for AnyEngine {
         }
         let mut link = self.connect(caller).await?;
         let matched = unit::execute(self, &mut link, write, sink).await;
-        matched.map_err(|error| error.context(format!("in the {} of `{}` at {caller}", write.verb(), model.name)))
+        matched.map_err(|error| {
+            error.context(format!("in the {} of `{}` at {caller}", write.verb(), model.name))
+        })
     }
 
     async fn insert_rows(

@@ -174,7 +174,8 @@ impl Node {
             Node::Case { branches, otherwise } => {
                 let in_branch =
                     |(condition, value): &(Node, Node)| condition.reads(row, read) || value.reads(row, read);
-                branches.iter().any(in_branch) || otherwise.as_deref().is_some_and(|node| node.reads(row, read))
+                branches.iter().any(in_branch)
+                    || otherwise.as_deref().is_some_and(|node| node.reads(row, read))
             }
             Node::Aggregate(aggregate) => any(&aggregate.arguments),
         }

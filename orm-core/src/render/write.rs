@@ -25,7 +25,9 @@ pub(crate) fn write(write: &Write, dialect: &dyn Dialect) -> Result<Rendered> {
 /// The model whose rows a query finds; an error where it finds no rows of a table.
 pub(crate) fn written_model(rows: &Select, verb: &str) -> Result<&'static ModelDef> {
     let refused = |what: &str| {
-        Error::invalid_query(format!("{what} does not go with {verb}: it writes the rows of one table as they are"))
+        Error::invalid_query(format!(
+            "{what} does not go with {verb}: it writes the rows of one table as they are"
+        ))
     };
     let crate::node::From::Model(model) = rows.from else { return Err(refused("a query of other queries")) };
     if !rows.groups.is_empty() || !rows.having.is_empty() {
@@ -59,7 +61,9 @@ impl Renderer<'_> {
         let reads_itself = || {
             self.rows[first_row..].iter().any(|row| row.model.is_some_and(|other| other.table == model.table))
         };
-        joined || !self.ctes.is_empty() || (!self.dialect.capabilities().writes.reads_itself && reads_itself())
+        joined
+            || !self.ctes.is_empty()
+            || (!self.dialect.capabilities().writes.reads_itself && reads_itself())
     }
 
     /// Starts a statement about one table, and gives the table.
@@ -329,7 +333,9 @@ impl Renderer<'_> {
                 }
                 renderer.push(" = ");
                 match &assignment.value {
-                    Assigned::Node(Node::Value(_)) | Assigned::Default => renderer.assigned(model, assignment),
+                    Assigned::Node(Node::Value(_)) | Assigned::Default => {
+                        renderer.assigned(model, assignment)
+                    }
                     Assigned::Node(_) => {
                         picked_column(renderer, position);
                         position += 1;

@@ -113,10 +113,7 @@ impl<S, T: Model> BulkWrite<S, T> {
     /// Gives something of each row: as it is after an UPDATE or INSERT, as it was before a DELETE. Whole models are plain
     /// objects that nobody tracks. Where the backend has no RETURNING for it, the rows are locked and read in the same
     /// transaction; INSERT .. SELECT is `Unsupported` there.
-    pub fn returning<Q: Selection>(
-        mut self,
-        picked: impl FnOnce(Cols<T>) -> Q,
-    ) -> BulkReturning<S, T, Q> {
+    pub fn returning<Q: Selection>(mut self, picked: impl FnOnce(Cols<T>) -> Q) -> BulkReturning<S, T, Q> {
         let columns = <T as Model>::columns(self.root());
         picked(columns).append_to(self.request.write.returning_mut());
         BulkReturning { write: self, _type: PhantomData }

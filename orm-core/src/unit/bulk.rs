@@ -46,7 +46,9 @@ impl UnitOfWork {
         self.phase = Phase::Writing;
         let outcome = match execute(&self.engine, link, write, sink).await {
             Ok(matched) => self.keep(keeping, caller).await.map(|()| matched),
-            Err(error) => Err(error.context(format!("in the {} of `{}` at {caller}", write.verb(), model.name))),
+            Err(error) => {
+                Err(error.context(format!("in the {} of `{}` at {caller}", write.verb(), model.name)))
+            }
         };
         self.end_writing(outcome).await
     }
@@ -108,7 +110,9 @@ fn check_assignments(
             )));
         }
         if column.version {
-            return Err(refused("counts the versions of its row, which every UPDATE does by itself: leave it out"));
+            return Err(refused(
+                "counts the versions of its row, which every UPDATE does by itself: leave it out",
+            ));
         }
         if given[..position].iter().any(|other| std::ptr::eq(other.column, *column)) {
             return Err(refused("is set twice"));

@@ -29,9 +29,7 @@ case!(a_constraint_refuses_a_write_and_names_it, |db| {
     session[red].bonus = 51;
     session.flush().await?;
     let nested = session
-        .nested(async |session: &mut UnitOfWork| {
-            session.query::<Team>().update(|t| t.name.set("same")).await
-        })
+        .nested(async |session: &mut UnitOfWork| session.query::<Team>().update(|t| t.name.set("same")).await)
         .await;
     assert!(nested.is_err());
     session.commit().await?;
@@ -99,11 +97,8 @@ case!(a_write_of_an_engine_that_is_dropped_is_whole_or_nothing, |db| {
     members(&db).await?;
     for times in 1..40 {
         let before = points(&db).await?[0].1;
-        let write = db
-            .engine()
-            .query::<Member>()
-            .update(|m| m.points.set(m.points + 1))
-            .returning(|m| m.points);
+        let write =
+            db.engine().query::<Member>().update(|m| m.points.set(m.points + 1)).returning(|m| m.points);
         let ended = polled(write, times).await;
         let after: Vec<i64> = points(&db).await?.into_iter().map(|(_, points)| points).collect();
         let added = after[0] - before;

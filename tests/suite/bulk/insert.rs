@@ -59,7 +59,8 @@ case!(what_cannot_be_inserted_is_an_error_that_names_it, |db| {
 case!(the_rows_of_a_query_are_inserted, |db| {
     members(&db).await?;
     let engine = db.engine();
-    let insert = engine.insert_into::<Member>().columns(|m| (m.name, m.nick, m.points, m.best, m.score, m.active));
+    let insert =
+        engine.insert_into::<Member>().columns(|m| (m.name, m.nick, m.points, m.best, m.score, m.active));
     let write = insert.from_query(
         query::<Member>()
             .filter(|m| m.active)
@@ -67,7 +68,10 @@ case!(the_rows_of_a_query_are_inserted, |db| {
             .select(|m| (m.team().name.or("none"), m.name, m.points * 10, m.best, m.score, m.active)),
     );
     let sql = unquoted(&write.to_sql()?.sql);
-    assert!(sql.starts_with("INSERT INTO members (name, nick, points, best, score, active, version) SELECT"), "{sql}");
+    assert!(
+        sql.starts_with("INSERT INTO members (name, nick, points, best, score, active, version) SELECT"),
+        "{sql}"
+    );
     assert_eq!(write.await?, 2);
     let rows = engine
         .query::<Member>()
@@ -76,7 +80,10 @@ case!(the_rows_of_a_query_are_inserted, |db| {
         .select(|m| (m.name, m.nick, m.points, m.version))
         .all()
         .await?;
-    assert_eq!(rows, [("red".into(), Some("Ann".into()), 100, 1), ("blue".into(), Some("Cid".into()), 300, 1)]);
+    assert_eq!(
+        rows,
+        [("red".into(), Some("Ann".into()), 100, 1), ("blue".into(), Some("Cid".into()), 300, 1)]
+    );
     // WITH stands inside, and one column is enough where the others have defaults.
     let best = query::<Member>().filter(|m| m.points.ge(300)).cte("best");
     let notes = engine

@@ -55,7 +55,12 @@ case!(the_objects_of_a_session_equal_their_rows, |db| {
         session.query::<Member>().delete().await?;
         session.query::<Team>().delete().await?;
         session
-            .insert_many((1..=3).map(|id| Team { id, name: format!("team {id}"), bonus: 10 * id, ..Default::default() }))
+            .insert_many((1..=3).map(|id| Team {
+                id,
+                name: format!("team {id}"),
+                bonus: 10 * id,
+                ..Default::default()
+            }))
             .await?;
         session
             .insert_many((1..=8).map(|id| Member {
@@ -96,7 +101,11 @@ case!(the_objects_of_a_session_equal_their_rows, |db| {
                     session.query::<Team>().filter(|t| t.id.eq(chance.below(4) as i64)).delete().await?;
                 }
                 2 => {
-                    if nested { session.rollback_nested().await? } else { session.begin_nested().await? }
+                    if nested {
+                        session.rollback_nested().await?
+                    } else {
+                        session.begin_nested().await?
+                    }
                     nested = !nested;
                 }
                 3 => {
@@ -145,9 +154,6 @@ case!(the_objects_of_a_session_equal_their_rows, |db| {
                     object.team_id,
                     object.version,
                 );
-                if session.is_stale(*member) {
-                    continue;
-                }
                 assert_eq!(Some(shown), row, "round {round}");
                 if let Ok(team) = session[member].team.get(&session) {
                     assert_eq!(team.map(|team| team.id), session[member].team_id, "round {round}");

@@ -21,7 +21,10 @@ case!(what_can_be_computed_is_computed_for_the_objects, |db| {
         .map(|member| &session[member])
         .map(|member| (member.points, member.nick.as_deref(), member.score, member.version))
         .collect();
-    assert_eq!(seen, [(10, None, 0.5, 1), (41, Some("Bob"), 0.75, 2), (61, Some("Cid"), 0.75, 2), (40, None, 0.5, 1)]);
+    assert_eq!(
+        seen,
+        [(10, None, 0.5, 1), (41, Some("Bob"), 0.75, 2), (61, Some("Cid"), 0.75, 2), (40, None, 0.5, 1)]
+    );
     // The version is in step: the next flush finds the row.
     session[all[1]].points = 0;
     session.commit().await?;
@@ -34,10 +37,17 @@ case!(what_only_the_database_computes_is_read_again, |db| {
     let ann = session.get::<Member>(1).await?.unwrap();
     let bob = session.get::<Member>(2).await?.unwrap();
     let log = db.log();
-    session.query::<Member>().filter(|m| m.team().name.eq("red")).update(|m| m.points.set(m.points + 1)).await?;
+    session
+        .query::<Member>()
+        .filter(|m| m.team().name.eq("red"))
+        .update(|m| m.points.set(m.points + 1))
+        .await?;
     let statements = log.take_writes();
     assert_eq!(statements.len(), 2);
-    assert!(statements[1].starts_with("SELECT members.id") || statements[1].starts_with("SELECT id, "), "{statements:?}");
+    assert!(
+        statements[1].starts_with("SELECT members.id") || statements[1].starts_with("SELECT id, "),
+        "{statements:?}"
+    );
     assert_eq!((session[ann].points, session[bob].points), (11, 21));
     // Said so, it is an error in place of a statement more.
     let refused = session
@@ -47,7 +57,10 @@ case!(what_only_the_database_computes_is_read_again, |db| {
         .synchronize(Synchronize::Evaluate)
         .await
         .unwrap_err();
-    assert!(refused.to_string().contains("only the database computes (a column of another row)"), "{refused}");
+    assert!(
+        refused.to_string().contains("only the database computes (a column of another row)"),
+        "{refused}"
+    );
     // Fetched even where it could be computed; or left alone.
     log.take();
     session.query::<Member>().update(|m| m.points.set(5)).synchronize(Synchronize::Fetch).await?;
@@ -66,7 +79,8 @@ case!(unflushed_changes_are_written_first, |db| {
     let ann = session.get::<Member>(1).await?.unwrap();
     let eve = session.add(Member { name: "Eve".into(), points: 90, ..Default::default() });
     session[ann].points = 100;
-    let matched = session.query::<Member>().filter(|m| m.points.ge(90)).update(|m| m.points.set(m.points + 1)).await?;
+    let matched =
+        session.query::<Member>().filter(|m| m.points.ge(90)).update(|m| m.points.set(m.points + 1)).await?;
     assert_eq!(matched, 2);
     assert_eq!((session[ann].points, session[eve].points), (101, 91));
     assert_eq!((session[ann].version, session[eve].version), (3, 2));
@@ -173,14 +187,24 @@ case!(keys_that_change_are_followed_where_they_can_be_computed, |db| {
     assert_eq!(session.get::<Seat>((11, 2)).await?, Some(seat));
     assert!(log.take().is_empty());
     assert!(session.get::<Seat>((1, 2)).await?.is_none());
-    let refused = session
-        .query::<Seat>()
-        .limit(1)
-        .update(|s| s.number.set(s.number + 50))
-        .await
-        .unwrap_err();
+    let refused = session.query::<Seat>().limit(1).update(|s| s.number.set(s.number + 50)).await.unwrap_err();
     assert!(refused.to_string().contains("sets the key `Seat.number`"), "{refused}");
     session.rollback().await?;
     assert_eq!(session[seat].room, 1);
     assert_eq!(session.get::<Seat>((1, 2)).await?, Some(seat));
+});
+
+case!(stale_objects_are_read_again, |db| {
+    members(&db).await?;
+    let mut session = db.session();
+    let ann = session.get::<Member>(1).await?.unwrap();
+    session.commit().await?;
+    assert!(session.is_stale(ann));
+    db.execute("UPDATE members SET points = 500 WHERE id = 1").await?;
+    session.query::<Member>().filter(|m| m.points.gt(100)).update(|m| m.points.set(m.points + 1)).await?;
+    assert!(!session.is_stale(ann));
+    assert_eq!((session[ann].points, session[ann].version), (501, 2));
+    session[ann].points = 7;
+    session.commit().await?;
+    assert_eq!(points(&db).await?[0], ("Ann".into(), 7));
 });

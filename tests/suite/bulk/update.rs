@@ -16,15 +16,15 @@ case!(an_update_sets_values_and_expressions, |db| {
     assert_eq!(matched, 2);
     assert_eq!(
         log.take(),
-        ["UPDATE members SET points = members.points + ?, nick = ?, name = ?, version = members.version + ? \
-          WHERE members.active"]
+        [
+            "UPDATE members SET points = members.points + ?, nick = ?, name = ?, version = members.version + ? \
+          WHERE members.active"
+        ]
     );
-    assert_eq!(points(&db).await?, [
-        ("Eve".into(), 11),
-        ("Bob".into(), 20),
-        ("Eve".into(), 31),
-        ("Dan".into(), 40)
-    ]);
+    assert_eq!(
+        points(&db).await?,
+        [("Eve".into(), 11), ("Bob".into(), 20), ("Eve".into(), 31), ("Dan".into(), 40)]
+    );
     let versions: Vec<i64> =
         db.engine().query::<Member>().order_by(|m| m.id.asc()).select(|m| m.version).all().await?;
     assert_eq!(versions, [2, 1, 2, 1]);
@@ -98,11 +98,9 @@ case!(a_filter_reads_the_table_that_is_written, |db| {
 
 case!(a_value_comes_from_another_row, |db| {
     members(&db).await?;
-    let write = db
-        .engine()
-        .query::<Member>()
-        .filter(|m| m.team_id.is_not_null())
-        .update(|m| (m.points.set(m.points + m.team().bonus.or(0)), m.nick.set(m.team().name), m.active.set(true)));
+    let write = db.engine().query::<Member>().filter(|m| m.team_id.is_not_null()).update(|m| {
+        (m.points.set(m.points + m.team().bonus.or(0)), m.nick.set(m.team().name), m.active.set(true))
+    });
     let sql = unquoted(&write.to_sql()?.sql);
     let picked = format!(
         "(SELECT {}members.id AS c0, members.points + COALESCE(teams.bonus, ?) AS c1, teams.name AS c2, \
@@ -130,12 +128,15 @@ case!(a_value_comes_from_another_row, |db| {
         .select(|m| (m.points, m.nick, m.active))
         .all()
         .await?;
-    assert_eq!(rows, [
-        (15, Some("red".into()), true),
-        (25, Some("red".into()), true),
-        (37, Some("blue".into()), true),
-        (40, None, false)
-    ]);
+    assert_eq!(
+        rows,
+        [
+            (15, Some("red".into()), true),
+            (25, Some("red".into()), true),
+            (37, Some("blue".into()), true),
+            (40, None, false)
+        ]
+    );
     // A subquery of another table is a value like any other; one of the same table is computed before.
     let notes = db
         .engine()
@@ -183,12 +184,8 @@ case!(values_speak_of_the_row_as_it_was, |db| {
 
 case!(a_limit_takes_the_first_rows_of_an_order, |db| {
     members(&db).await?;
-    let write = db
-        .engine()
-        .query::<Member>()
-        .order_by(|m| m.points.desc())
-        .limit(2)
-        .update(|m| m.points.set(0));
+    let write =
+        db.engine().query::<Member>().order_by(|m| m.points.desc()).limit(2).update(|m| m.points.set(0));
     let sql = unquoted(&write.to_sql()?.sql);
     let expected = db.backend().either(
         "UPDATE members SET points = ?, version = members.version + ? WHERE members.id IN \
@@ -216,12 +213,10 @@ case!(a_limit_takes_the_first_rows_of_an_order, |db| {
         .limit(1)
         .update(|m| m.nick.set("last"));
     assert_eq!(by_team.await?, 1);
-    assert_eq!(points(&db).await?, [
-        ("Ann".into(), 1),
-        ("Bob".into(), 20),
-        ("Cid".into(), 0),
-        ("Dan".into(), 0)
-    ]);
+    assert_eq!(
+        points(&db).await?,
+        [("Ann".into(), 1), ("Bob".into(), 20), ("Cid".into(), 0), ("Dan".into(), 0)]
+    );
 });
 
 case!(joins_and_common_tables_find_the_rows, |db| {

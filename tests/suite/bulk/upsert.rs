@@ -25,7 +25,8 @@ case!(a_row_that_is_there_is_changed, |db| {
         assert_eq!(done.written, db.backend().either(Some(2), None));
     }
     assert_eq!(counted(&db).await?, [("a".into(), 2, 2, 2), ("b".into(), 4, 2, 2)]);
-    let insert = "INSERT INTO counters (word, seen, last, label, version) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)";
+    let insert =
+        "INSERT INTO counters (word, seen, last, label, version) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)";
     let clause = match db.backend() {
         Backend::SqliteMemory | Backend::SqliteFile => {
             "ON CONFLICT (word) DO UPDATE SET seen = counters.seen + excluded.seen, last = excluded.last, \
@@ -103,12 +104,16 @@ case!(a_conflict_of_other_columns_is_an_error, |db| {
         .await;
     let refused = upsert.unwrap_err();
     if db.is_server() {
-        assert!(refused.to_string().contains("`on_conflict` of (word) of `Counter` where (id) is unique"), "{refused}");
+        assert!(
+            refused.to_string().contains("`on_conflict` of (word) of `Counter` where (id) is unique"),
+            "{refused}"
+        );
         assert!(matches!(refused.kind(), ErrorKind::Unsupported { .. }), "{refused}");
     } else {
         assert!(matches!(refused.kind(), ErrorKind::Unique { .. }), "{refused}");
     }
-    let misnamed = engine.insert_many([counter("c", 1, 1)]).on_conflict(|c| c.seen).do_nothing().await.unwrap_err();
+    let misnamed =
+        engine.insert_many([counter("c", 1, 1)]).on_conflict(|c| c.seen).do_nothing().await.unwrap_err();
     assert!(
         misnamed.to_string().contains("(seen) of `Counter` are not unique together: unique are (id), (word)"),
         "{misnamed}"

@@ -129,7 +129,8 @@ fn insert(
     }
     for column in model.columns {
         let left_out = !columns.iter().any(|named| std::ptr::eq(*named, column));
-        let needed = !column.nullable && !column.generated && !column.version && column.server_default.is_none();
+        let needed =
+            !column.nullable && !column.generated && !column.version && column.server_default.is_none();
         if left_out && needed {
             misfit = Some(format!(
                 "`{}.{}` takes no NULL and has no default in the database: name it among the columns, and select a value \
@@ -140,7 +141,9 @@ fn insert(
     }
     let mut rows = rows;
     let version = model.version_column();
-    if let Some(version) = version.filter(|version| !columns.iter().any(|column| std::ptr::eq(*column, *version))) {
+    if let Some(version) =
+        version.filter(|version| !columns.iter().any(|column| std::ptr::eq(*column, *version)))
+    {
         rows = with_first_version(rows, columns.len());
         columns.push(version);
     }
@@ -150,7 +153,8 @@ fn insert(
 
 /// The rows of a query with a version beside them.
 fn with_first_version(rows: Body, width: usize) -> Body {
-    let from = From::Query { body: std::sync::Arc::new(rows), columns: Columns::Numbered(width), lateral: false };
+    let from =
+        From::Query { body: std::sync::Arc::new(rows), columns: Columns::Numbered(width), lateral: false };
     let mut select = Select::of(from, Path::fresh());
     for position in 0..width {
         // The type is not asked for: the column goes on as it is.

@@ -60,9 +60,9 @@ impl UnitOfWork {
             let outcome = flush::run(&Plan { steps }, &[], &staged, &self.engine, link).await?;
             for (slot, column, value) in outcome.filled {
                 if let Some(object) = staged.slot_mut(slot).object.as_deref_mut() {
-                    object.set_value(column, value.as_ref()).map_err(|mismatch| {
-                        crate::definition::Row::mismatch(model, column, &mismatch)
-                    })?;
+                    object
+                        .set_value(column, value.as_ref())
+                        .map_err(|mismatch| crate::definition::Row::mismatch(model, column, &mismatch))?;
                 }
             }
             let mut rows = Vec::new();
@@ -106,11 +106,10 @@ impl UnitOfWork {
         let outcome = match outcome {
             Ok(done) => {
                 // Which rows were changed is not known.
-                let mut reread = match conflict.action {
+                let reread = match conflict.action {
                     ConflictAction::Nothing => Vec::new(),
                     ConflictAction::Update { .. } => rows_of(&self.objects, model),
                 };
-                reread.retain(|slot| !self.objects.is_stale(*slot));
                 self.keep(Keeping::added(model, reread), caller).await.map(|()| done)
             }
             Err(error) => Err(error.context(format!("in the upsert of `{}` at {caller}", model.name))),
@@ -133,11 +132,7 @@ impl UnitOfWork {
     }
 
     /// Puts rows into an arena of their own, with their defaults, checked, and grouped by the columns that they set.
-    fn stage(
-        &self,
-        model: &'static ModelDef,
-        rows: Vec<Box<dyn AnyModel>>,
-    ) -> Result<(Objects, Vec<Group>)> {
+    fn stage(&self, model: &'static ModelDef, rows: Vec<Box<dyn AnyModel>>) -> Result<(Objects, Vec<Group>)> {
         let mut staged = Objects::new(self.session_id());
         for row in rows {
             for (relation, definition) in model.relations.iter().enumerate() {
@@ -279,9 +274,11 @@ fn check_target(
         return Ok(());
     }
     for constraint in plan::unique_constraints(model) {
-        let is_target = constraint.len() == target.len() && constraint.iter().all(|column| target.contains(column));
-        let made_anew =
-            constraint.iter().any(|column| model.columns[usize::from(*column)].generated && !inserted.contains(*column));
+        let is_target =
+            constraint.len() == target.len() && constraint.iter().all(|column| target.contains(column));
+        let made_anew = constraint
+            .iter()
+            .any(|column| model.columns[usize::from(*column)].generated && !inserted.contains(*column));
         if !is_target && !made_anew {
             return Err(Error::unsupported(
                 format!(

@@ -84,23 +84,26 @@ pub(super) fn prepare(objects: &Objects, write: &Write, how: Synchronize) -> Res
         }
         keeping = Keeping { reread: rows_of(objects, model), ..Keeping::default() };
     }
-    keeping.touched = Some((model, match write {
-        Write::Update(update) => {
-            if let Some(key) = update.assignments.iter().find(|assignment| assignment.column.primary_key)
-                && !keeping.reread.is_empty()
-            {
-                return Err(Error::invalid_query(format!(
-                    "the UPDATE sets the key `{}.{}` of rows whose objects the session holds, in a way that only the \
+    keeping.touched = Some((
+        model,
+        match write {
+            Write::Update(update) => {
+                if let Some(key) = update.assignments.iter().find(|assignment| assignment.column.primary_key)
+                    && !keeping.reread.is_empty()
+                {
+                    return Err(Error::invalid_query(format!(
+                        "the UPDATE sets the key `{}.{}` of rows whose objects the session holds, in a way that only the \
                      database computes: set it through the objects, or in a session of its own",
-                    model.name, key.column.field
-                )));
+                        model.name, key.column.field
+                    )));
+                }
+                Touched::Changed(
+                    update.assignments.iter().map(|assignment| assignment.column.index).collect(),
+                )
             }
-            // Stale objects stay stale: the next query renews them.
-            keeping.reread.retain(|slot| !objects.is_stale(*slot));
-            Touched::Changed(update.assignments.iter().map(|assignment| assignment.column.index).collect())
-        }
-        Write::Delete(_) | Write::Insert(_) => Touched::Gone,
-    }));
+            Write::Delete(_) | Write::Insert(_) => Touched::Gone,
+        },
+    ));
     Ok(keeping)
 }
 
@@ -124,9 +127,13 @@ fn evaluate(
     }
     for slot in rows_of(objects, model) {
         if objects.is_stale(slot) {
-            if matches!(write, Write::Delete(_)) {
-                keeping.reread.push(slot);
+            // What it shows may be old by now, so nothing can be computed from it. It would not be found under a new key.
+            if let Write::Update(update) = write
+                && update.assignments.iter().any(|assignment| assignment.column.primary_key)
+            {
+                return Err(Unknown("the key of a stale object"));
             }
+            keeping.reread.push(slot);
             continue;
         }
         let evaluator = Evaluator { root: rows.root, slot: objects.slot(slot) };
@@ -179,9 +186,9 @@ impl UnitOfWork {
                 let mut slots = rows_of(&self.objects, child);
                 slots.retain(|slot| {
                     let entry = self.objects.slot(*slot);
-                    columns.iter().any(|column| {
-                        entry.row_value(column).is_some_and(|value| !value.as_ref().is_null())
-                    })
+                    columns
+                        .iter()
+                        .any(|column| entry.row_value(column).is_some_and(|value| !value.as_ref().is_null()))
                 });
                 let again = self.read_again(child, &slots, caller).await?;
                 if !again.gone.is_empty() {
@@ -200,11 +207,7 @@ impl UnitOfWork {
     }
 
     /// The models of the session whose rows the database changes or deletes along, and their columns that refer.
-    fn followers(
-        &self,
-        parent: &'static ModelDef,
-        touched: &Touched,
-    ) -> Vec<(&'static ModelDef, ColumnSet)> {
+    fn followers(&self, parent: &'static ModelDef, touched: &Touched) -> Vec<(&'static ModelDef, ColumnSet)> {
         let mut followers: Vec<(&'static ModelDef, ColumnSet)> = Vec::new();
         let all: Vec<SlotId> = self.objects.ids().collect();
         for (child, _) in self.objects.by_model(&all) {
@@ -275,7 +278,8 @@ impl UnitOfWork {
             link.run(&sql, &bound, &mut found).await?;
             let mut there = Vec::with_capacity(found.rows.len());
             for row in found.rows {
-                let key: Vec<Encoded<'_>> = model.primary_key.iter().map(|column| row.value(*column)).collect();
+                let key: Vec<Encoded<'_>> =
+                    model.primary_key.iter().map(|column| row.value(*column)).collect();
                 if let Some(slot) = self.objects.find(model, key.iter().map(Encoded::as_ref)) {
                     there.push(slot);
                     outcome.changed |= self.journal.row_read(slot, row.as_ref(), &mut self.objects);

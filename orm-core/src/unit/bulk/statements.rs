@@ -6,9 +6,7 @@ use crate::definition::ModelDef;
 use crate::dialect::Dialect;
 use crate::engine::{Next, NoRows, RowSink, Sql};
 use crate::error::{Error, Result};
-use crate::node::{
-    Delete, Lock, LockStrength, LockWait, Node, Operator, Output, Select, Update, Write,
-};
+use crate::node::{Delete, Lock, LockStrength, LockWait, Node, Operator, Output, Select, Update, Write};
 use crate::render::{self, Rendered};
 use crate::value::{Value, ValueRef};
 
@@ -163,8 +161,14 @@ async fn read_then_delete(
     let mut matched = 0;
     for part in keys.chunks(keys_at_once(model, engine.dialect())) {
         let filters = vec![one_of(keys_of(model, rows), part)];
-        let rows =
-            Select { filters, joins: Vec::new(), order: Vec::new(), limit: None, offset: None, ..rows.clone() };
+        let rows = Select {
+            filters,
+            joins: Vec::new(),
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            ..rows.clone()
+        };
         let written = Write::Delete(Delete { rows, returning: Vec::new() });
         matched += send(link, render::write(&written, engine.dialect())?, &mut NoRows).await?;
     }
