@@ -11,7 +11,7 @@ case!(an_update_sets_values_and_expressions, |db| {
         .engine()
         .query::<Member>()
         .filter(|m| m.active)
-        .update(|m| (m.points.set(m.points + 1), m.nick.set("x"), m.name.set(&"Eve".to_owned())))
+        .update(|m| (m.points.set(m.points + 1), m.nick.set("x"), m.name.set("Eve".to_owned())))
         .await?;
     assert_eq!(matched, 2);
     assert_eq!(
