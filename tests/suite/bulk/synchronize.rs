@@ -160,6 +160,18 @@ case!(relations_that_were_loaded_go_stale, |db| {
     session.commit().await?;
 });
 
+case!(a_collection_that_was_narrowed_is_loaded_again, |db| {
+    members(&db).await?;
+    let mut session = db.session();
+    let few = |t: Cols<Team>| t.members().filter(|m| m.points.gt(15));
+    let red = session.query::<Team>().filter(|t| t.id.eq(1)).with(few).one().await?;
+    assert_eq!(session[red].members.len()?, 1);
+    session.query::<Member>().filter(|m| m.id.eq(1)).update(|m| m.points.set(99)).await?;
+    assert!(session[red].members.len().is_err());
+    session.load(red, few).await?;
+    assert_eq!(session[red].members.len()?, 2);
+});
+
 case!(a_rollback_takes_a_write_back, |db| {
     members(&db).await?;
     let mut session = db.session();

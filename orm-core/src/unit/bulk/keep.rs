@@ -182,7 +182,7 @@ impl UnitOfWork {
         let mut next = 0;
         while let Some((parent, touched)) = events.get(next).cloned() {
             next += 1;
-            for (child, columns) in self.followers(parent, &touched) {
+            for (child, columns) in self.followers(parent, &touched)? {
                 let mut slots = rows_of(&self.objects, child);
                 slots.retain(|slot| {
                     let entry = self.objects.slot(*slot);
@@ -207,43 +207,40 @@ impl UnitOfWork {
     }
 
     /// The models of the session whose rows the database changes or deletes along, and their columns that refer.
-    fn followers(&self, parent: &'static ModelDef, touched: &Touched) -> Vec<(&'static ModelDef, ColumnSet)> {
+    fn followers(
+        &self,
+        parent: &'static ModelDef,
+        touched: &Touched,
+    ) -> Result<Vec<(&'static ModelDef, ColumnSet)>> {
         let mut followers: Vec<(&'static ModelDef, ColumnSet)> = Vec::new();
         let all: Vec<SlotId> = self.objects.ids().collect();
         for (child, _) in self.objects.by_model(&all) {
             let mut columns = ColumnSet::new();
-            for column in child.columns {
-                let Some(reference) = &column.references else { continue };
-                let target = (reference.model)();
-                if !target.is(parent) {
-                    continue;
-                }
+            for key in links::references(child)? {
                 let action = match touched {
-                    Touched::Added => continue,
-                    Touched::Gone => reference.on_delete,
-                    Touched::Changed(changed) => {
-                        let referred = match reference.column {
-                            Some(field) => target.columns.iter().find(|column| column.field == field),
-                            None => target.key_columns().next(),
-                        };
-                        if !referred.is_some_and(|column| changed.contains(column.index)) {
-                            continue;
-                        }
-                        reference.on_update
+                    Touched::Gone => key.on_delete,
+                    Touched::Changed(changed)
+                        if key.referred.iter().any(|column| changed.contains(*column)) =>
+                    {
+                        key.on_update
                     }
+                    Touched::Added | Touched::Changed(_) => continue,
                 };
-                match action {
+                let follows = match action {
                     ReferentialAction::Cascade
                     | ReferentialAction::SetNull
-                    | ReferentialAction::SetDefault => columns.insert(column.index),
-                    ReferentialAction::NoAction | ReferentialAction::Restrict => {}
+                    | ReferentialAction::SetDefault => key.parent.is(parent),
+                    ReferentialAction::NoAction | ReferentialAction::Restrict => false,
+                };
+                if follows {
+                    key.columns.iter().for_each(|column| columns.insert(*column));
                 }
             }
             if !columns.is_empty() {
                 followers.push((child, columns));
             }
         }
-        followers
+        Ok(followers)
     }
 
     /// Reads the rows of objects again. Changes that were not flushed stay.
@@ -298,11 +295,17 @@ impl UnitOfWork {
         let all: Vec<SlotId> = self.objects.ids().collect();
         for (owner, slots) in self.objects.by_model(&all) {
             for relation in links::of(owner)? {
-                if !concerns(relation, model, touched) {
+                let concerned = concerns(relation, model, touched);
+                // What was narrowed when it was loaded may have been narrowed by any column.
+                let narrowed = relation.target.is(model) && matches!(touched, Touched::Changed(_));
+                if !concerned && !narrowed {
                     continue;
                 }
                 for slot in &slots {
-                    self.forget_relation(*slot, relation, touched);
+                    let load = self.objects.relation(*slot, relation.index).map(|items| items.load);
+                    if concerned || load == Some(Load::Partial) {
+                        self.forget_relation(*slot, relation, touched);
+                    }
                 }
             }
         }
@@ -341,7 +344,9 @@ fn concerns(relation: &Relation, model: &'static ModelDef, touched: &Touched) ->
         Touched::Changed(columns) => {
             let has = |joined: &[u16]| joined.iter().any(|column| columns.contains(*column));
             let by_link = relation.link.as_ref().filter(|_| through);
-            (relation.owner.is(model) && has(&relation.local))
+            // A relation with a condition may gain and lose rows by any column.
+            (target && relation.definition.filter.is_some())
+                || (relation.owner.is(model) && has(&relation.local))
                 || (target && has(&relation.remote))
                 || by_link.is_some_and(|link| has(&link.local) || has(&link.remote))
         }
