@@ -17,6 +17,9 @@ mod sessions {}
 #[doc = include_str!("../docs/guide/queries.md")]
 mod queries {}
 
+#[doc = include_str!("../docs/guide/bulk.md")]
+mod bulk {}
+
 #[cfg(all(feature = "sqlite", feature = "mysql"))]
 #[doc = include_str!("../docs/guide/engines.md")]
 mod engines {}

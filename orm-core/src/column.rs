@@ -2,6 +2,7 @@
 //! compiler checks what is compared with what, and everything behind it is compiled once.
 
 mod aggregate;
+mod assign;
 mod case;
 mod fragment;
 mod functions;
@@ -21,6 +22,7 @@ pub use aggregate::{
     Aggregate, WindowSpec, Windowed, count_rows, cume_dist, dense_rank, ntile, percent_rank, rank,
     row_number, window,
 };
+pub use assign::{Assign, Assignments};
 pub use case::{Case, CaseElse, CaseValue, case, value};
 pub use fragment::{Argument, Arguments, Fragment, check_fragment, fragment, function};
 #[cfg(feature = "json")]

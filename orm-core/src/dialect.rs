@@ -77,6 +77,47 @@ pub struct Capabilities {
     pub tuple_lists: bool,
     /// Whether `/*+ .. */` behind SELECT is read.
     pub hints: bool,
+    /// How statements look that write by a query.
+    pub writes: Writes,
+}
+
+/// How statements look that write by a query.
+#[derive(Clone, Copy, Debug)]
+pub struct Writes {
+    /// Whether UPDATE and DELETE have ORDER BY and LIMIT; elsewhere the keys are picked by a subquery.
+    pub limit: bool,
+    /// Whether a subquery may read the table that is written.
+    pub reads_itself: bool,
+    /// Whether an assignment sees what those before it assigned, in place of the row as it was.
+    pub sequential: bool,
+    /// How the values of an UPDATE come from other rows.
+    pub update_from: UpdateFrom,
+    /// Whether UPDATE has RETURNING.
+    pub update_returning: bool,
+    /// Whether DELETE has RETURNING.
+    pub delete_returning: bool,
+    /// How a row is inserted that may be there already.
+    pub upsert: UpsertForm,
+}
+
+/// How the values of an UPDATE come from other rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateFrom {
+    /// `UPDATE t SET a = p.b FROM (..) AS p WHERE t.id = p.id`.
+    From,
+    /// `UPDATE t INNER JOIN (..) AS p ON t.id = p.id SET t.a = p.b`.
+    Join,
+}
+
+/// How a row is inserted that may be there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpsertForm {
+    /// `ON CONFLICT (a) DO UPDATE SET b = excluded.b`.
+    OnConflict,
+    /// `ON DUPLICATE KEY UPDATE b = VALUES(b)`.
+    OnDuplicateKeyValues,
+    /// `AS new ON DUPLICATE KEY UPDATE b = new.b`.
+    OnDuplicateKeyAlias,
 }
 
 /// What a division keeps.

@@ -47,10 +47,11 @@ pub use factory::SessionFactory;
 pub use handle::Handle;
 pub use metadata::{Metadata, metadata};
 pub use model::{Cols, Model};
+pub use node::Synchronize;
 pub use relation::{BelongsTo, HasMany, HasOne, ManyToMany};
 pub use session::{Crud, Query, Rows, Session, alias, query, query_from, values};
 #[cfg(feature = "json")]
 pub use types::Json;
 pub use types::{Auto, ColumnType, Mismatch, Scalar, SqlType};
-pub use unit::{Change, ObjectState, Plan, UnitOfWork};
+pub use unit::{Change, ObjectState, Plan, UnitOfWork, Upserted};
 pub use value::{Encoded, Value, ValueRef};

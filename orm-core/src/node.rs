@@ -5,6 +5,7 @@ mod aggregate;
 mod function;
 mod order;
 mod statement;
+mod write;
 
 use crate::definition::ColumnDef;
 use crate::path::Path;
@@ -17,6 +18,9 @@ pub use order::{Direction, Nulls, Order, Orders};
 pub use statement::{
     Body, Columns, Cte, From, Join, JoinKind, Lock, LockStrength, LockWait, MOST_COLUMNS, NAMES, Output,
     Select, SetOperator,
+};
+pub use write::{
+    Assigned, Assignment, Conflict, ConflictAction, Delete, InsertFrom, Synchronize, Update, Write,
 };
 
 /// An expression.

@@ -9,6 +9,8 @@ mod related;
 mod rows;
 mod select;
 mod source;
+mod upsert;
+mod write;
 
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -16,10 +18,14 @@ use crate::key::KeyValues;
 use crate::links::Relation;
 use crate::model::Narrowing;
 use crate::node::{Output, Select};
+use crate::path::Path;
 use crate::value::Value;
 
 use rows::{Frame, NamedRow};
 use source::WrittenCte;
+
+pub(crate) use upsert::upsert;
+pub(crate) use write::{write, written_model};
 
 /// Longer chains are written in parts: each term makes an expression one level deeper, and SQLite takes 1,000.
 const LONGEST_CHAIN: usize = 400;
@@ -84,11 +90,20 @@ struct Renderer<'d> {
     frames: Vec<Frame>,
     /// The common table expressions that were met.
     ctes: Vec<WrittenCte>,
+    /// The row of an upsert whose columns are written as `VALUES(column)`.
+    values_of: Option<Path>,
 }
 
 impl<'d> Renderer<'d> {
     fn new(dialect: &'d dyn Dialect) -> Self {
-        Renderer { dialect, out: Rendered::default(), rows: Vec::new(), frames: Vec::new(), ctes: Vec::new() }
+        Renderer {
+            dialect,
+            out: Rendered::default(),
+            rows: Vec::new(),
+            frames: Vec::new(),
+            ctes: Vec::new(),
+            values_of: None,
+        }
     }
 
     fn push(&mut self, text: &str) {

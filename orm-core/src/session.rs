@@ -1,5 +1,6 @@
 //! What generated CRUD and queries run against: the trait that a tracking session and an untracking engine share.
 
+mod bulk;
 mod ends;
 mod query;
 mod selection;
@@ -9,18 +10,22 @@ mod subquery;
 use std::panic::Location;
 
 use crate::any_engine::AnyEngine;
-use crate::definition::{AnyModel, Row as RowView};
+use crate::definition::{AnyModel, ModelDef, Row as RowView};
 use crate::engine::{Next, RowSink, Sql};
 use crate::error::{Error, Result};
 use crate::handle::Handle;
 use crate::key::{IntoKey, KeyValues};
 use crate::model::Model;
-use crate::node::Output;
+use crate::node::{Conflict, Output};
 use crate::owned;
 use crate::render;
-use crate::unit::{Request, UnitOfWork};
+use crate::unit::{self, Request, UnitOfWork, Upserted, WriteRequest};
 use crate::value::{Value, ValueRef};
 
+pub use bulk::{
+    BulkReturning, BulkWrite, InsertColumns, InsertFrom, InsertInto, InsertMany, KeptIn, OnConflict,
+    UniqueColumns, Upsert,
+};
 pub use ends::Shape;
 pub use query::{Detached, Picked, Query, Tuples, Unselected, Whole, query, query_from};
 pub use selection::{Cells, Selected, Selection, Single, Tabular};
@@ -60,6 +65,25 @@ pub trait Session: Send {
         Query::of(self, rows)
     }
 
+    /// Inserts many rows in few statements, without tracking them. Await it: it gives the rows back, with the keys and
+    /// defaults that the database made. Relations are not written: see `add_all` for graphs.
+    #[track_caller]
+    fn insert_many<T: Model>(&mut self, rows: impl IntoIterator<Item = T>) -> InsertMany<&mut Self, T>
+    where
+        Self: Sized,
+    {
+        InsertMany::new(self, rows, Location::caller())
+    }
+
+    /// Inserts the rows of a query, which do not leave the database: INSERT .. SELECT.
+    #[track_caller]
+    fn insert_into<T: Model>(&mut self) -> InsertInto<&mut Self, T>
+    where
+        Self: Sized,
+    {
+        InsertInto::new(self, Location::caller())
+    }
+
     /// The row with this primary key. See [`Crud::get`].
     #[doc(hidden)]
     fn find<T: Model>(
@@ -94,6 +118,30 @@ pub trait Session: Send {
         output: Output,
         sink: &mut dyn RowSink,
     ) -> impl Future<Output = Result<()>> + Send;
+
+    #[doc(hidden)]
+    fn write(
+        &mut self,
+        request: &WriteRequest,
+        sink: &mut dyn RowSink,
+    ) -> impl Future<Output = Result<u64>> + Send;
+
+    #[doc(hidden)]
+    fn insert_rows(
+        &mut self,
+        model: &'static ModelDef,
+        rows: Vec<Box<dyn AnyModel>>,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<Vec<Box<dyn AnyModel>>>> + Send;
+
+    #[doc(hidden)]
+    fn upsert_rows(
+        &mut self,
+        model: &'static ModelDef,
+        rows: Vec<Box<dyn AnyModel>>,
+        conflict: &Conflict,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<Upserted>> + Send;
 
     /// Takes an object that a row was read into.
     #[doc(hidden)]
@@ -157,6 +205,33 @@ impl<S: Session> Session for &mut S {
         (**self).fetch(request, output, sink)
     }
 
+    fn write(
+        &mut self,
+        request: &WriteRequest,
+        sink: &mut dyn RowSink,
+    ) -> impl Future<Output = Result<u64>> + Send {
+        (**self).write(request, sink)
+    }
+
+    fn insert_rows(
+        &mut self,
+        model: &'static ModelDef,
+        rows: Vec<Box<dyn AnyModel>>,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<Vec<Box<dyn AnyModel>>>> + Send {
+        (**self).insert_rows(model, rows, caller)
+    }
+
+    fn upsert_rows(
+        &mut self,
+        model: &'static ModelDef,
+        rows: Vec<Box<dyn AnyModel>>,
+        conflict: &Conflict,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<Upserted>> + Send {
+        (**self).upsert_rows(model, rows, conflict, caller)
+    }
+
     fn place<T: Model>(&mut self, object: T) -> Result<S::Row<T>> {
         (**self).place(object)
     }
@@ -207,6 +282,29 @@ impl Session for UnitOfWork {
 
     async fn fetch(&mut self, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
         self.select_into(request, output, sink).await
+    }
+
+    async fn write(&mut self, request: &WriteRequest, sink: &mut dyn RowSink) -> Result<u64> {
+        UnitOfWork::write(self, request, sink).await
+    }
+
+    async fn insert_rows(
+        &mut self,
+        model: &'static ModelDef,
+        rows: Vec<Box<dyn AnyModel>>,
+        caller: &'static Location<'static>,
+    ) -> Result<Vec<Box<dyn AnyModel>>> {
+        UnitOfWork::insert_rows(self, model, rows, caller).await
+    }
+
+    async fn upsert_rows(
+        &mut self,
+        model: &'static ModelDef,
+        rows: Vec<Box<dyn AnyModel>>,
+        conflict: &Conflict,
+        caller: &'static Location<'static>,
+    ) -> Result<Upserted> {
+        UnitOfWork::upsert_rows(self, model, rows, conflict, caller).await
     }
 
     fn place<T: Model>(&mut self, object: T) -> Result<Handle<T>> {
@@ -268,6 +366,47 @@ impl Session for AnyEngine {
 
     async fn fetch(&mut self, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
         run(self, request, output, sink).await
+    }
+
+    async fn write(&mut self, request: &WriteRequest, sink: &mut dyn RowSink) -> Result<u64> {
+        let WriteRequest { write, synchronize: _, autoflush: _, caller } = request;
+        let model = unit::checked(write, self.dialect())?;
+        if !unit::is_one_statement(write, self.dialect()) {
+            let mut session = self.session();
+            let matched = UnitOfWork::write(&mut session, request, sink).await?;
+            session.commit_from(caller).await?;
+            return Ok(matched);
+        }
+        let mut link = self.connect(caller).await?;
+        let matched = unit::execute(self, &mut link, write, sink).await;
+        matched.map_err(|error| {
+            error.context(format!("in the {} of `{}` at {caller}", write.verb(), model.name))
+        })
+    }
+
+    async fn insert_rows(
+        &mut self,
+        model: &'static ModelDef,
+        rows: Vec<Box<dyn AnyModel>>,
+        caller: &'static Location<'static>,
+    ) -> Result<Vec<Box<dyn AnyModel>>> {
+        let mut session = self.session();
+        let rows = UnitOfWork::insert_rows(&mut session, model, rows, caller).await?;
+        session.commit_from(caller).await?;
+        Ok(rows)
+    }
+
+    async fn upsert_rows(
+        &mut self,
+        model: &'static ModelDef,
+        rows: Vec<Box<dyn AnyModel>>,
+        conflict: &Conflict,
+        caller: &'static Location<'static>,
+    ) -> Result<Upserted> {
+        let mut session = self.session();
+        let done = UnitOfWork::upsert_rows(&mut session, model, rows, conflict, caller).await?;
+        session.commit_from(caller).await?;
+        Ok(done)
     }
 
     fn place<T: Model>(&mut self, object: T) -> Result<T> {
@@ -338,6 +477,19 @@ impl AnyEngine {
     /// Starts a query of rows that another query gives: a subquery, a common table expression, a list of values.
     pub fn query_from<T: Source>(&self, rows: &Rows<T>) -> Query<AnyEngine, T, T::Natural> {
         Query::of(self.clone(), rows)
+    }
+
+    /// Inserts many rows in few statements, in a transaction of its own. Await it: it gives the rows back, with the keys and
+    /// defaults that the database made. Relations are not written: [`insert`](AnyEngine::insert) writes an object with them.
+    #[track_caller]
+    pub fn insert_many<T: Model>(&self, rows: impl IntoIterator<Item = T>) -> InsertMany<AnyEngine, T> {
+        InsertMany::new(self.clone(), rows, Location::caller())
+    }
+
+    /// Inserts the rows of a query, which do not leave the database: INSERT .. SELECT.
+    #[track_caller]
+    pub fn insert_into<T: Model>(&self) -> InsertInto<AnyEngine, T> {
+        InsertInto::new(self.clone(), Location::caller())
     }
 
     /// The row with this primary key, as an object that nobody tracks: `engine.get::<User>(1)`,

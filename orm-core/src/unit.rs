@@ -4,6 +4,7 @@
 //! that is dropped leaves a phase behind that the next call notices. Between transactions a session holds no connection.
 
 mod batch;
+mod bulk;
 mod flush;
 mod graph;
 mod journal;
@@ -35,6 +36,8 @@ use journal::Journal;
 use nested::Savepoints;
 use objects::Objects;
 
+pub use bulk::{Upserted, WriteRequest};
+pub(crate) use bulk::{checked, count_version, execute, is_one_statement};
 pub use plan::Plan;
 pub use reading::{LoadRequest, LoadTargets};
 pub use slot::ObjectState;
@@ -80,6 +83,8 @@ enum Phase {
     Active,
     Beginning,
     Flushing,
+    /// A write by a query.
+    Writing,
     Committing,
     RollingBack,
     /// The first cause, as text, until `rollback`.

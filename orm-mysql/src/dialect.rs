@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use orm_core::definition::{ColumnDef, ModelDef};
 use orm_core::dialect::{
     BatchUpdate, Capabilities, ColumnUse, ConcatRows, Dialect, Division, GeneratedColumn, GeneratedKeys,
-    Limits, Match, ValuesForm,
+    Limits, Match, UpdateFrom, UpsertForm, ValuesForm, Writes,
 };
 use orm_core::error::Result;
 use orm_core::node::{Function, Lock, LockStrength, LockWait};
@@ -53,7 +53,12 @@ pub(crate) struct MySqlDialect {
 }
 
 impl MySqlDialect {
-    pub(crate) fn new(family: Family, generated_keys: GeneratedKeys, max_allowed_packet: usize) -> Self {
+    pub(crate) fn new(
+        family: Family,
+        release: (u16, u16),
+        generated_keys: GeneratedKeys,
+        max_allowed_packet: usize,
+    ) -> Self {
         MySqlDialect {
             family,
             capabilities: Capabilities {
@@ -74,6 +79,19 @@ impl MySqlDialect {
                 },
                 tuple_lists: true,
                 hints: family == Family::MySql,
+                writes: Writes {
+                    limit: true,
+                    reads_itself: false,
+                    sequential: true,
+                    update_from: UpdateFrom::Join,
+                    update_returning: false,
+                    delete_returning: generated_keys == GeneratedKeys::Returning,
+                    upsert: match family {
+                        Family::MySql if release > (8, 0) => UpsertForm::OnDuplicateKeyAlias,
+                        // The alias came with 8.0.19, and no release so far took VALUES() away.
+                        Family::MySql | Family::MariaDb => UpsertForm::OnDuplicateKeyValues,
+                    },
+                },
             },
             // Half a packet: the core estimates sizes, and the server counts its own headers.
             limits: Limits { parameters: 65_535, batch_rows: 1024, packet_bytes: max_allowed_packet / 2 },

@@ -50,7 +50,8 @@ impl MySqlEngine {
         let pool = Pool::new(options.pool_options())?;
         let (link, facts) = open(&options, &driver_options, &target, 0).await?;
         let generated_keys = generated_keys(&facts, options.wants_returning())?;
-        let dialect = MySqlDialect::new(facts.family, generated_keys, facts.max_allowed_packet);
+        let dialect =
+            MySqlDialect::new(facts.family, facts.release, generated_keys, facts.max_allowed_packet);
         let server = Arc::new(Server {
             types: facts.types.clone(),
             max_allowed_packet: facts.max_allowed_packet,

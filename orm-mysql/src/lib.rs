@@ -47,12 +47,17 @@ pub use options::{MySqlOptions, SslMode};
 
 /// The facts of MySQL 8's SQL, to print statements without a connection. A server's own settings may differ.
 pub fn mysql_dialect() -> impl Dialect {
-    dialect::MySqlDialect::new(dialect::Family::MySql, GeneratedKeys::Consecutive { increment: 1 }, PACKET)
+    dialect::MySqlDialect::new(
+        dialect::Family::MySql,
+        (8, 4),
+        GeneratedKeys::Consecutive { increment: 1 },
+        PACKET,
+    )
 }
 
 /// The facts of MariaDB 10.5's SQL, to print statements without a connection. A server's own settings may differ.
 pub fn mariadb_dialect() -> impl Dialect {
-    dialect::MySqlDialect::new(dialect::Family::MariaDb, GeneratedKeys::Returning, PACKET)
+    dialect::MySqlDialect::new(dialect::Family::MariaDb, (10, 11), GeneratedKeys::Returning, PACKET)
 }
 
 /// The servers' usual `max_allowed_packet`, 16 MiB.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use orm_core::definition::{ColumnDef, ModelDef};
 use orm_core::dialect::{
     BatchUpdate, Capabilities, ColumnUse, ConcatRows, Dialect, Division, GeneratedColumn, GeneratedKeys,
-    Limits, Match, ValuesForm,
+    Limits, Match, UpdateFrom, UpsertForm, ValuesForm, Writes,
 };
 use orm_core::error::{Error, Result};
 use orm_core::node::{Function, Lock};
@@ -34,6 +34,16 @@ const CAPABILITIES: Capabilities = Capabilities {
     values: ValuesForm::Values,
     tuple_lists: false,
     hints: false,
+    writes: Writes {
+        // SQLITE_ENABLE_UPDATE_DELETE_LIMIT is not compiled in.
+        limit: false,
+        reads_itself: true,
+        sequential: false,
+        update_from: UpdateFrom::From,
+        update_returning: true,
+        delete_returning: true,
+        upsert: UpsertForm::OnConflict,
+    },
 };
 
 const LIMITS: Limits = Limits {

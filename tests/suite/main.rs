@@ -5,6 +5,7 @@
 #[macro_use]
 mod harness;
 
+mod bulk;
 mod crud;
 mod errors;
 mod factory;

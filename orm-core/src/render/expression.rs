@@ -158,7 +158,13 @@ impl Renderer<'_> {
 
     pub(super) fn column(&mut self, path: Path, column: &'static ColumnDef) -> Result<()> {
         let row = self.row(path, Some(column))?;
-        let Renderer { dialect, out, rows, .. } = self;
+        let Renderer { dialect, out, rows, values_of, .. } = self;
+        if *values_of == Some(path) {
+            out.sql.push_str("VALUES(");
+            quote_into(&mut out.sql, *dialect, column.name);
+            out.sql.push(')');
+            return Ok(());
+        }
         quote_into(&mut out.sql, *dialect, &rows[row].name);
         out.sql.push('.');
         quote_into(&mut out.sql, *dialect, column.name);

@@ -236,7 +236,7 @@ impl Renderer<'_> {
     }
 
     /// A comment cannot end early: its end is taken apart.
-    fn comment(&mut self, comment: Option<&str>) {
+    pub(super) fn comment(&mut self, comment: Option<&str>) {
         if let Some(comment) = comment {
             self.push("/* ");
             self.push(&harmless(comment));

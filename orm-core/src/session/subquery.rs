@@ -34,7 +34,7 @@ impl<T: Source, Q: Tabular> Table<T> for Picked<Q> {
 }
 
 impl<S, T: Source, P> Query<S, T, P> {
-    fn body(self) -> Body {
+    pub(super) fn body(self) -> Body {
         Body::Select(*self.select)
     }
 

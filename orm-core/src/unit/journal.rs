@@ -1,5 +1,7 @@
 //! What the flushes of a transaction did to the objects, so that a rollback can take it back, last things first. No I/O.
 
+mod bulk;
+
 use rustc_hash::FxHashSet;
 
 use super::flush::Outcome;

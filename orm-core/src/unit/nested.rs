@@ -91,7 +91,12 @@ impl UnitOfWork {
             let depth = self.savepoints.marks.len();
             let Some(mark) = self.savepoints.marks.last().copied() else { return Err(no_savepoint()) };
             let usable = self.transaction.as_ref().is_some_and(|link| link.is_usable());
-            if !usable || matches!(self.phase, Phase::Flushing | Phase::Committing | Phase::RollingBack) {
+            if !usable
+                || matches!(
+                    self.phase,
+                    Phase::Flushing | Phase::Writing | Phase::Committing | Phase::RollingBack
+                )
+            {
                 // The transaction went with its connection: only a rollback of all of it helps.
                 self.ready()?;
                 return Err(Error::new(ErrorKind::ConnectionLost));

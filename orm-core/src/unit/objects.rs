@@ -122,6 +122,11 @@ impl Objects {
         }
     }
 
+    /// All slots, in the order in which they were taken.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = SlotId> + use<> {
+        (0..self.slots.len() as u32).map(SlotId)
+    }
+
     /// The objects of a model that have a row, or will have one.
     pub(crate) fn with_rows(&self, model: &'static ModelDef) -> impl Iterator<Item = SlotId> {
         let has_row = |slot: &Slot| matches!(slot.state, ObjectState::Pending | ObjectState::Persistent);

@@ -141,7 +141,8 @@ pub(crate) fn changed_columns(object: &dyn AnyModel, snapshot: &[Value]) -> Colu
     changed
 }
 
-fn inserted_columns(model: &ModelDef, object: &dyn AnyModel) -> ColumnSet {
+/// The columns of a new row that are not left to the database.
+pub(super) fn inserted_columns(model: &ModelDef, object: &dyn AnyModel) -> ColumnSet {
     let mut columns = ColumnSet::new();
     for column in model.columns {
         let made_by_database = if column.generated {
@@ -157,7 +158,7 @@ fn inserted_columns(model: &ModelDef, object: &dyn AnyModel) -> ColumnSet {
 }
 
 /// Values that are copied from another row are checked there.
-fn check_columns(
+pub(super) fn check_columns(
     model: &ModelDef,
     object: &dyn AnyModel,
     columns: &ColumnSet,

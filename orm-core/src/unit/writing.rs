@@ -276,6 +276,9 @@ impl UnitOfWork {
             // Nothing was written in this transaction, so there is nothing to restore.
             Phase::Beginning => self.phase = Phase::Active,
             Phase::Flushing => self.fail(format!("a flush {dropped}; its transaction was rolled back")),
+            Phase::Writing => {
+                self.fail(format!("a write by a query {dropped}; its transaction was rolled back"));
+            }
             Phase::Committing => {
                 self.fail(format!("a commit {dropped}; it is not known whether it took place"))
             }
