@@ -54,8 +54,8 @@ pub use orm_sqlite as sqlite;
 /// What a module with models and queries needs.
 pub mod prelude {
     pub use orm_core::{
-        AnyEngine, Auto, BelongsTo, Cols, Crud, Expr, Handle, HasMany, HasOne, ManyToMany, Model, Session,
-        UnitOfWork,
+        AnyEngine, Auto, BelongsTo, Cols, Crud, Expr, Handle, HasMany, HasOne, ManyToMany, Model,
+        NamedColumns, Session, UnitOfWork,
     };
     pub use orm_derive::{Model, ModelEnum, ModelType};
 }

@@ -102,6 +102,8 @@ pub(crate) enum Step<'v> {
     Finished(Done),
     /// It has run for a while and stands at a row that was handed on: give others a turn, and go on.
     Tired(Execution<'v>),
+    /// It stands at a row that was handed on, and the sink takes no more for now.
+    Waiting(Execution<'v>),
     /// It ran long without a row and was stopped: what it gave is void, and it starts again.
     Stalled(Execution<'v>),
     /// A lock stood in its way. Nothing was done; it was not kept.
@@ -208,6 +210,30 @@ impl RawConn {
         text: Text<'_>,
         values: &[ValueRef<'v>],
     ) -> Result<Option<Execution<'v>>> {
+        // SAFETY: the `Execution` ends with the values.
+        unsafe { self.start_with(text, values, Keep::Borrowed) }
+    }
+
+    /// The same with copies of the values: the statement may outlive them, and go from thread to thread.
+    pub(crate) fn start_with_copies(
+        &mut self,
+        text: Text<'_>,
+        values: &[ValueRef<'_>],
+    ) -> Result<Option<Execution<'static>>> {
+        // SAFETY: the values are not borrowed.
+        unsafe { self.start_with(text, values, Keep::Copied) }
+    }
+
+    /// # Safety
+    ///
+    /// Where the values are borrowed, they live as long as the `Execution`.
+    #[inline]
+    unsafe fn start_with<'e>(
+        &mut self,
+        text: Text<'_>,
+        values: &[ValueRef<'_>],
+        keep: Keep,
+    ) -> Result<Option<Execution<'e>>> {
         self.stop();
         let facts = match self.prepared(text) {
             Ok(facts) => facts,
@@ -218,8 +244,9 @@ impl RawConn {
         if facts.parameters != values.len() {
             return Err(wrong_count(facts.parameters, values.len()));
         }
-        // SAFETY: the statement is reset, and the `Execution` below, without which it is not stepped, ends with the values.
-        unsafe { value::bind(facts.handle, values, Keep::Borrowed) }?;
+        // SAFETY: the statement is reset, and the caller vouches that the `Execution` below, without which it is not stepped,
+        // ends with the values that are borrowed.
+        unsafe { value::bind(facts.handle, values, keep) }?;
         self.settings_changed |= facts.is_pragma;
         self.handler.limit(match facts.effect {
             Effect::Read => Limit::Slices,
@@ -235,7 +262,7 @@ impl RawConn {
             // SAFETY: the handle is open.
             unsafe { ffi::sqlite3_set_last_insert_rowid(self.db.as_ptr(), last_key) };
         }
-        self.current = Some(Current { facts, keep: Keep::Borrowed });
+        self.current = Some(Current { facts, keep });
         Ok(Some(self.execution(facts.effect)))
     }
 
@@ -254,6 +281,17 @@ impl RawConn {
         unsafe { value::bind(facts.handle, values, Keep::Copied) }.inspect_err(|_| self.stop())?;
         self.handler.limit(Limit::Cancel(cancelled));
         Ok(self.execution(facts.effect))
+    }
+
+    /// Lets a statement with values of its own run on without a pause until the flag is set.
+    pub(crate) fn run_until(
+        &mut self,
+        execution: &Execution<'static>,
+        cancelled: Arc<AtomicBool>,
+    ) -> Result<()> {
+        self.current(execution)?;
+        self.handler.limit(Limit::Cancel(cancelled));
+        Ok(())
     }
 
     #[inline]
@@ -293,15 +331,27 @@ impl RawConn {
                 code => return self.pause(execution, code),
             }
             // The first step may have prepared the statement anew for a changed table.
-            // SAFETY: as above.
-            let count = || unsafe { ffi::sqlite3_column_count(handle.as_ptr()) };
-            let columns = *columns.get_or_insert_with(count);
+            let columns = match columns {
+                Some(columns) => columns,
+                None => {
+                    // SAFETY: as above.
+                    let count = unsafe { ffi::sqlite3_column_count(handle.as_ptr()) };
+                    if sink.wants_columns() {
+                        // SAFETY: as above.
+                        let told = unsafe { statement::columns(handle, count) }
+                            .and_then(|names| sink.columns(&names));
+                        told.inspect_err(|_| self.stop())?;
+                    }
+                    *columns.insert(count)
+                }
+            };
             // SAFETY: the statement stands at a row of so many columns.
             let next = unsafe { self.read_row(handle, columns) }.and_then(|row| sink.row(row));
             match next {
                 Ok(Next::More) if self.handler.is_tired() => return Ok(Step::Tired(execution)),
                 Ok(Next::More) => {}
                 Ok(Next::Enough) => return Ok(Step::Finished(self.finish())),
+                Ok(Next::Wait) => return Ok(Step::Waiting(execution)),
                 Err(error) => {
                     self.stop();
                     return Err(error);

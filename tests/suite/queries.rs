@@ -8,6 +8,12 @@ mod order;
 mod results;
 mod hostile;
 mod select;
+mod streams;
+mod raw_sql;
+mod explain;
+mod pages;
+mod maps;
+mod dynamic;
 
 use orm::prelude::*;
 use orm::{Query, Result};

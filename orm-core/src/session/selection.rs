@@ -27,7 +27,7 @@ pub trait Selection {
 /// What the rows of a selection become in a session or on an engine.
 pub trait Selected<S: Session>: Selection + 'static {
     /// What is read from the row.
-    type Raw: Send;
+    type Raw: Send + 'static;
     /// What it becomes where it is placed.
     type Row: Send;
     /// Reads the values of a row.
