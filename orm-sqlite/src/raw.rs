@@ -12,7 +12,8 @@
 //! 3. *Bound text and bytes live.* They are bound where they are (SQLITE_STATIC), without a copy. Only a step reads them,
 //!    and a step needs the [`Execution`] of the statement that runs, which carries their lifetime. When the statement is
 //!    over, or an `Execution` is leaked, pointers stay behind that nobody reads: a reset, a new binding and a finalization
-//!    do not look at what they point to, and a statement is stepped only after all of its parameters were bound anew.
+//!    do not look at what they point to, and a statement is stepped only after all of its parameters were bound anew. A
+//!    statement that outlives its caller's values is bound to copies, which are SQLite's own.
 //! 4. *Rows live.* Text and bytes of a row stay where SQLite has them until the next step, reset or finalization. The sink
 //!    sees them under a lifetime that ends when it returns.
 //! 5. *Callbacks* get a pointer to a value that lives in a box of its own until the handler was taken off. They do not

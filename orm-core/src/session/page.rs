@@ -195,7 +195,11 @@ fn beyond(select: &Select, values: &[Value]) -> Node {
         if let Some(behind) = behind(select, term, value) {
             let mut conditions = equal.clone();
             conditions.push(behind);
-            alternatives.push(Node::And(conditions));
+            alternatives.push(if conditions.len() == 1 {
+                conditions.remove(0)
+            } else {
+                Node::And(conditions)
+            });
         }
         equal.push(compare(&term.node, Operator::Equal, value));
     }

@@ -104,8 +104,8 @@ case!(the_key_ends_the_order_of_a_page_and_is_compared_in_one_condition, |db| {
     assert_eq!(
         sql[1],
         format!(
-            "SELECT {columns} FROM entries WHERE entries.title <= ? AND (entries.title < ? OR entries.title = ? AND \
-             entries.id < ?) ORDER BY entries.title DESC, entries.id DESC LIMIT 3"
+            "SELECT {columns} FROM entries WHERE (entries.title <= ?) AND ((entries.title < ?) OR ((entries.title = ?) \
+             AND (entries.id < ?))) ORDER BY entries.title DESC, entries.id DESC LIMIT 3"
         )
     );
 });
@@ -131,7 +131,7 @@ case!(pages_of_a_session_give_handles_and_of_a_selection_tuples, |db| {
     assert_eq!(ids, [10, 9, 8, 7]);
     let titles =
         db.engine().query::<Entry>().order_by(|e| e.score.desc()).select(|e| e.title).page(None, 3).await?;
-    assert_eq!(titles.rows, ["a", "b", "c"]);
+    assert_eq!(titles.rows, ["b", "c", "a"]);
     let empty = db.engine().query::<Entry>().filter(|e| e.id.gt(99)).page(None, 3).await?;
     assert!(empty.rows.is_empty() && empty.next.is_none() && empty.previous.is_none());
 });

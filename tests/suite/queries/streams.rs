@@ -17,6 +17,24 @@ struct Event {
     label: String,
 }
 
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "logs")]
+struct Log {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(has_many)]
+    lines: HasMany<Line>,
+}
+
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "log_lines")]
+struct Line {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(references = Log)]
+    log_id: i64,
+}
+
 /// So many rows, made by the database: 10, 100, 1,000 or 10,000.
 async fn events(db: &Database, digits: u32) -> Result<()> {
     db.create::<(Event,)>().await?;
@@ -251,4 +269,23 @@ case!(a_row_that_cannot_be_read_ends_a_stream_after_the_rows_before_it, |db| {
     assert!(matches!(error.kind(), ErrorKind::Decode { .. }), "{error}");
     assert!(rows.next().await.is_none());
     all_idle(db.engine()).await;
+});
+
+case!(a_stream_reads_no_relations_along, |db| {
+    db.create::<(Log, Line)>().await?;
+    let mut session = db.session();
+    session.add(Log { lines: [Line::default(), Line::default()].into(), ..Default::default() });
+    session.commit().await?;
+    let refused = db.engine().query::<Log>().with(|l| l.lines()).stream().await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "invalid query: relations of `Log` cannot be loaded along a stream, whose statement is still running: read \
+         chunks and load them for each, or ask for `all`"
+    );
+    let mut reading = db.session();
+    let mut chunks = reading.query::<Log>().chunks(10).await?;
+    let logs = chunks.try_next().await?.unwrap_or_default();
+    while chunks.try_next().await?.is_some() {}
+    chunks.session_mut().load(&logs, |l| l.lines()).await?;
+    assert_eq!(chunks.session()[logs[0]].lines.iter(chunks.session())?.count(), 2);
 });
