@@ -117,6 +117,8 @@ impl<S: Session, T, P: Placed<S, T>> RowStream<S, T, P> {
     }
 
     /// The next row; none at the end. After an error there are no more.
+    // Rows are awaited: there is no iterator of them.
+    #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> impl Future<Output = Option<Result<P::Row>>> + Send + '_ {
         poll_fn(|cx| self.poll_row(cx))
     }
