@@ -1,6 +1,7 @@
 //! What generated CRUD and queries run against: the trait that a tracking session and an untracking engine share.
 
 mod ends;
+mod projection;
 mod query;
 mod selection;
 mod source;
@@ -17,11 +18,14 @@ use crate::key::{IntoKey, KeyValues};
 use crate::model::Model;
 use crate::node::Output;
 use crate::owned;
-use crate::render;
+use crate::render::{self, Rendered};
 use crate::unit::{Request, UnitOfWork};
 use crate::value::{Value, ValueRef};
 
 pub use ends::Shape;
+pub use projection::{
+    Composite, FieldKind, FieldOf, Nested, Part, Parts, Projected, ProjectedField, Projection, ProjectionDef, locate,
+};
 pub use query::{Detached, Picked, Query, Tuples, Unselected, Whole, query, query_from};
 pub use selection::{Cells, Selected, Selection, Single, Tabular};
 pub use source::{Derived, DerivedColumns, OptionalRows, Rows, Source, alias};
@@ -95,6 +99,15 @@ pub trait Session: Send {
         sink: &mut dyn RowSink,
     ) -> impl Future<Output = Result<()>> + Send;
 
+    /// Runs a further SELECT of a query that ran already.
+    #[doc(hidden)]
+    fn run(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<()>> + Send;
+
     /// Takes an object that a row was read into.
     #[doc(hidden)]
     fn place<T: Model>(&mut self, object: T) -> Result<Self::Row<T>>;
@@ -157,6 +170,15 @@ impl<S: Session> Session for &mut S {
         (**self).fetch(request, output, sink)
     }
 
+    fn run(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        (**self).run(rendered, sink, caller)
+    }
+
     fn place<T: Model>(&mut self, object: T) -> Result<S::Row<T>> {
         (**self).place(object)
     }
@@ -207,6 +229,15 @@ impl Session for UnitOfWork {
 
     async fn fetch(&mut self, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
         self.select_into(request, output, sink).await
+    }
+
+    async fn run(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        self.run_select(rendered, sink, caller).await
     }
 
     fn place<T: Model>(&mut self, object: T) -> Result<Handle<T>> {
@@ -270,6 +301,15 @@ impl Session for AnyEngine {
         run(self, request, output, sink).await
     }
 
+    async fn run(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        send(self, rendered, sink, caller).await
+    }
+
     fn place<T: Model>(&mut self, object: T) -> Result<T> {
         Ok(object)
     }
@@ -279,8 +319,17 @@ impl Session for AnyEngine {
 
 async fn run(engine: &AnyEngine, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
     let rendered = render::select(&request.select, output, engine.dialect())?;
+    send(engine, rendered, sink, request.caller).await
+}
+
+async fn send(
+    engine: &AnyEngine,
+    rendered: Rendered,
+    sink: &mut dyn RowSink,
+    caller: &'static Location<'static>,
+) -> Result<()> {
     let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-    engine.connect(request.caller).await?.run(&Sql::new(rendered.sql), &bound, sink).await?;
+    engine.connect(caller).await?.run(&Sql::new(rendered.sql), &bound, sink).await?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use crate::node::{Output, Select};
 use crate::unit::Request;
 
 use super::Session;
+use super::projection::{self, Projected, Projection};
 use super::query::{Picked, Query, Tuples, Whole};
 use super::selection::{Cells, Picking, Selected};
 use super::source::{Derived, DerivedColumns, Source};
@@ -41,6 +42,14 @@ impl<S: Session, T: Source, Q: Selected<S>> Shape<S, T> for Picked<Q> {
 
     fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<Q::Row>>> + Send {
         pick::<S, Q>(session, request)
+    }
+}
+
+impl<S: Session, P: Projection> Shape<S, P::Model> for Projected<P> {
+    type Row = P;
+
+    fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<P>>> + Send {
+        projection::fetch(session, request)
     }
 }
 

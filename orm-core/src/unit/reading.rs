@@ -17,7 +17,7 @@ use crate::links;
 use crate::model::{Branch, Cols, Eager, Model, branches};
 use crate::node::Output;
 use crate::now::BoxFuture;
-use crate::render;
+use crate::render::{self, Rendered};
 use crate::value::{Value, ValueRef};
 
 impl UnitOfWork {
@@ -314,6 +314,17 @@ impl UnitOfWork {
         self.ready()?;
         self.autoflush(select.model().map_or("rows", |model| model.name), *autoflush, caller).await?;
         let rendered = render::select(select, output, self.engine.dialect())?;
+        self.run_select(rendered, sink, caller).await
+    }
+
+    /// Runs a SELECT as it is, without a flush before it.
+    pub(crate) async fn run_select(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        self.ready()?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, sink, caller).await
     }
