@@ -47,7 +47,7 @@ pub use handle::Handle;
 pub use metadata::{Metadata, metadata};
 pub use model::{Cols, Model};
 pub use relation::{BelongsTo, HasMany, HasOne, ManyToMany};
-pub use session::{Crud, Query, Rows, Session, alias, query, query_from, values};
+pub use session::{Crud, Projection, Query, Rows, Session, alias, query, query_from, values};
 #[cfg(feature = "json")]
 pub use types::Json;
 pub use types::{Auto, ColumnType, Mismatch, Scalar, SqlType};

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::path::Path;
 
 pub use walk::{
-    Branch, Eager, Elsewhere, Kind, Many, Narrowing, NoRelations, Nullable, Otherwise, Probe, Required,
+    Branch, Eager, Kind, Many, Narrowing, NoRelations, NoSuchName, Nullable, Otherwise, Probe, Required,
     Selected, ThroughMany, ToMany, ToOne, branches,
 };
 

@@ -120,9 +120,9 @@ pub trait Otherwise: 'static {
     const NAMES: &'static Self;
 }
 
-/// Stands for a name that is something else: a column in place of a relation, or the other way round, or neither.
+/// Stands for a name that the model does not have: as a column, or as a relation.
 #[derive(Clone, Copy, Debug)]
-pub struct Elsewhere;
+pub struct NoSuchName;
 
 impl<F: Otherwise> Kind for Probe<F> {
     type Beyond = F;

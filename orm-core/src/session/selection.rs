@@ -4,10 +4,10 @@ use crate::column::{Aggregate, Column, Expr};
 use crate::definition::Row as RowView;
 use crate::engine::{Next, RowSink};
 use crate::error::{Error, ErrorKind, Result};
+use crate::key::KeyValues;
 use crate::model::{Kind, Model, Nullable, Required, ToOne, WholeColumns};
 use crate::node::Node;
 use crate::path::Path;
-use crate::key::KeyValues;
 use crate::types::{ColumnType, Mismatch};
 use crate::value::ValueRef;
 

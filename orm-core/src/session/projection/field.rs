@@ -143,15 +143,7 @@ pub trait Nested: Sized {
 }
 
 const fn nested(kind: FieldKind, width: usize, collections: usize) -> ProjectedField {
-    ProjectedField {
-        name: "",
-        kind,
-        width,
-        collections,
-        always: false,
-        depth: None,
-        contains: None,
-    }
+    ProjectedField { name: "", kind, width, collections, always: false, depth: None, contains: None }
 }
 
 fn definition<P: Projection>() -> &'static ProjectionDef {

@@ -119,8 +119,7 @@ async fn load<S: Session>(
             let keys = std::mem::take(&mut level.rows.keys[number]);
             let mut trail = level.trail.clone();
             let times = trail.iter().filter(|origin| origin.is(collection.origin)).count();
-            let deep_enough =
-                collection.origin.get().depth.is_some_and(|depth| times >= depth as usize);
+            let deep_enough = collection.origin.get().depth.is_some_and(|depth| times >= depth as usize);
             if deep_enough || keys.is_empty() {
                 continue;
             }
