@@ -13,6 +13,7 @@ mod observability;
 mod queries;
 mod types;
 mod plans;
+mod projections;
 mod relations;
 mod unit_of_work;
 mod unit_of_work_properties;
