@@ -22,9 +22,14 @@ pub(super) fn expand(projection: &Projection<'_>, crate_path: &Path) -> TokenStr
     let known = fields.iter().map(known);
     let described = fields.iter().map(|field| described(field, from));
     let read = fields.iter().map(|field| {
-        let Field { ident, whole_type, .. } = field;
+        let Field { ident, whole_type, shape, .. } = field;
         let name = naming::plain(ident);
-        quote!(#ident: __orm::FieldOf::<#whole_type>::read(cells, Self::NAME, #name)?)
+        match shape {
+            Shape::Many => quote!(#ident: ::core::default::Default::default()),
+            Shape::Value | Shape::Either => {
+                quote!(#ident: __orm::FieldOf::<#whole_type>::read(cells, Self::NAME, #name)?)
+            }
+        }
     });
     let either: Vec<&Ident> = fields.iter().filter_map(asked_for_as_both).collect();
     let (names, row) = if either.is_empty() {
@@ -87,14 +92,20 @@ pub(super) fn stub(
 
 /// `FieldOf::<String>::FIELD.named("name")`
 fn known(field: &Field<'_>) -> TokenStream {
-    let Field { ident, whole_type, shape: _, source, depth } = field;
+    let Field { ident, whole_type, shape, source, depth } = field;
     let name = naming::plain(ident);
     let computed = matches!(source, Source::Computed(_)).then(|| quote!(.computed()));
     let depth = depth.map(|depth| {
         let depth = Literal::u32_unsuffixed(depth);
         quote!(.depth(#depth))
     });
-    quote!(__orm::FieldOf::<#whole_type>::FIELD.named(#name) #computed #depth)
+    // A list is told by its name, so that what is no projection in it is said in these words.
+    match shape {
+        Shape::Many => quote!(<#whole_type as __orm::Nested>::FIELD.named(#name) #computed #depth),
+        Shape::Value | Shape::Either => {
+            quote!(__orm::FieldOf::<#whole_type>::FIELD.named(#name) #computed #depth)
+        }
+    }
 }
 
 /// The name that is asked for as a column and as a relation.
@@ -160,11 +171,13 @@ fn collection(fields: &[Field<'_>]) -> TokenStream {
     let mut arms = Vec::new();
     for (position, field) in fields.iter().enumerate() {
         let Field { ident, whole_type, shape, .. } = field;
-        if *shape != Shape::Value {
-            let position = Literal::usize_unsuffixed(position);
-            arms.push(quote! {
+        let position = Literal::usize_unsuffixed(position);
+        match shape {
+            Shape::Value => {}
+            Shape::Many => arms.push(quote!(#position => ::core::option::Option::Some(&mut self.#ident))),
+            Shape::Either => arms.push(quote! {
                 #position => __orm::FieldOf::<#whole_type>::collection(&mut self.#ident, number)
-            });
+            }),
         }
     }
     if arms.is_empty() {
@@ -173,6 +186,7 @@ fn collection(fields: &[Field<'_>]) -> TokenStream {
     quote! {
         fn collection(&mut self, number: usize) -> ::core::option::Option<&mut dyn ::core::any::Any> {
             let (field, number) = __orm::locate(Self::FIELDS, number);
+            let _ = number;
             match field {
                 #(#arms,)*
                 _ => ::core::option::Option::None,

@@ -44,12 +44,12 @@ case!(each_level_is_one_statement, |db| {
     assert_eq!(
         log.take(),
         [
-            "SELECT pro_members.name, pro_members.id FROM pro_members ORDER BY pro_members.id",
+            "SELECT pro_members.name, pro_members.id FROM pro_members ORDER BY pro_members.id ASC",
             "SELECT pro_posts.title, pro_posts.id, pro_posts.author_id FROM pro_posts \
-             WHERE pro_posts.author_id IN (?, ?, ?, ?) ORDER BY pro_posts.id DESC, pro_posts.id",
+             WHERE pro_posts.author_id IN (?, ?, ?, ?) ORDER BY pro_posts.id DESC, pro_posts.id ASC",
             "SELECT pro_tags.label, pro_post_tags.post_id FROM pro_tags \
              INNER JOIN pro_post_tags ON pro_post_tags.tag_id = pro_tags.id \
-             WHERE pro_post_tags.post_id IN (?, ?, ?, ?) ORDER BY pro_tags.id",
+             WHERE pro_post_tags.post_id IN (?, ?, ?, ?) ORDER BY pro_tags.id ASC",
         ]
     );
     let mut session = db.session();
@@ -108,7 +108,7 @@ case!(a_list_is_filtered_sorted_and_limited_for_each_owner, |db| {
     assert_eq!(
         sql[1],
         "SELECT * FROM (SELECT pro_posts.title AS c0, pro_members.name AS c1, pro_posts.author_id AS owner0, \
-         ROW_NUMBER() OVER (PARTITION BY pro_posts.author_id ORDER BY pro_posts.likes DESC, pro_posts.id) AS row_of_owner \
+         ROW_NUMBER() OVER (PARTITION BY pro_posts.author_id ORDER BY pro_posts.likes DESC, pro_posts.id ASC) AS row_of_owner \
          FROM pro_posts INNER JOIN pro_members ON pro_members.id = pro_posts.author_id \
          WHERE pro_posts.author_id IN (?, ?, ?, ?) AND (pro_posts.likes > ?)) AS numbered \
          WHERE row_of_owner <= 2 ORDER BY row_of_owner"
@@ -223,7 +223,13 @@ struct Place {
 }
 
 case!(a_list_hangs_on_a_key_of_several_columns, |db| {
-    db.create::<(Shelf, Volume)>().await?;
+    let key = if db.is_server() { "BIGINT AUTO_INCREMENT PRIMARY KEY" } else { "INTEGER PRIMARY KEY" };
+    let shelves = "CREATE TABLE pro_shelves (room VARCHAR(20) NOT NULL, number INT NOT NULL, PRIMARY KEY (room, number))";
+    db.execute(shelves).await?;
+    db.execute(&format!(
+        "CREATE TABLE pro_volumes (id {key}, shelf_room VARCHAR(20), shelf_number INT, title VARCHAR(20))"
+    ))
+    .await?;
     let mut session = db.session();
     for (room, number) in [("attic", 1), ("attic", 2), ("cellar", 1)] {
         let volumes = (1..=number)

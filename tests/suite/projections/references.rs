@@ -67,7 +67,7 @@ case!(a_reference_is_joined_into_the_statement, |db| {
     assert_eq!(
         log.take(),
         ["SELECT pro_members.name, pro_teams.name, pro_members.rank FROM pro_members \
-          LEFT JOIN pro_teams ON pro_teams.id = pro_members.team_id ORDER BY pro_members.id"]
+          LEFT JOIN pro_teams ON pro_teams.id = pro_members.team_id ORDER BY pro_members.id ASC"]
     );
 });
 
