@@ -24,8 +24,8 @@ use crate::value::{Value, ValueRef};
 
 pub use ends::Shape;
 pub use projection::{
-    Composite, FieldKind, FieldOf, Nested, Part, Parts, Projected, ProjectedField, Projection, ProjectionDef,
-    locate,
+    Composite, FieldKind, FieldOf, Nested, Of, Part, Parts, Projected, ProjectedField, Projection,
+    ProjectionDef, RowOf, locate,
 };
 pub use query::{Detached, Picked, Query, Tuples, Unselected, Whole, query, query_from};
 pub use selection::{Cells, Selected, Selection, Single, Tabular};

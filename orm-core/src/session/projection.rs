@@ -1,6 +1,7 @@
 //! Projections: structs that name what a query reads. The derive writes a small description of each; everything that works
 //! on descriptions is compiled once. Called by the query builder and by the ends of a query. No SQL text.
 
+mod beside;
 mod field;
 mod levels;
 mod part;
@@ -17,6 +18,7 @@ use crate::path::Path;
 
 use super::selection::Cells;
 
+pub use beside::{Of, RowOf};
 pub use field::{Composite, FieldKind, FieldOf, Nested, ProjectedField, locate};
 pub(super) use levels::fetch;
 pub use part::Part;
@@ -50,6 +52,11 @@ pub trait Projection: Sized + Send + 'static {
     fn describe(parts: &mut Parts);
     /// Reads the values of a row, in the order of the fields. Collections are empty, and take no value.
     fn read(cells: &mut Cells<'_>) -> Result<Self>;
+    /// The projection of a row, to be selected beside other things: `select(|p| (Byline::of(p.author()), p.likes))`. One with
+    /// a `Vec` of others does not stand here: [`Query::project`](super::Query::project) reads it.
+    fn of<R: RowOf<Self::Model>>(row: R) -> Of<Self, R::Kind> {
+        Of::new(row.path())
+    }
     /// The collection of this number, of this struct or one that it contains; none where that is missing.
     #[doc(hidden)]
     fn collection(&mut self, number: usize) -> Option<&mut dyn Any> {
@@ -121,9 +128,26 @@ impl Origin {
     }
 }
 
-/// Adds what a projection reads to a select list: its values, and behind them the keys that its collections hang on.
-pub(super) fn append(definition: &'static ProjectionDef, row: Path, output: &mut Vec<Node>) {
+/// Adds what a projection reads to a select list: its values, and behind them the keys that its collections hang on. Where
+/// the row may be missing, something says whether it is there.
+pub(super) fn append(
+    definition: &'static ProjectionDef,
+    row: Path,
+    may_be_missing: bool,
+    output: &mut Vec<Node>,
+) {
+    if may_be_missing && field::presence(definition.fields).is_none() {
+        output.push(definition.key(row));
+    }
     output.append(&mut Parts::of(definition, row).into_output());
+}
+
+impl ProjectionDef {
+    /// A column that is never NULL in a row that is there.
+    fn key(&self, row: Path) -> Node {
+        let model = (self.model)();
+        Node::Column(row, &model.columns[usize::from(model.primary_key[0])])
+    }
 }
 
 impl Parts {
@@ -170,8 +194,7 @@ impl Parts {
     /// Describes a projection of the row that a reference leads to.
     fn one(&mut self, definition: &'static ProjectionDef, at: Path, may_be_missing: bool) {
         if may_be_missing && field::presence(definition.fields).is_none() {
-            let model = (definition.model)();
-            self.output.push(Node::Column(at, &model.columns[usize::from(model.primary_key[0])]));
+            self.output.push(definition.key(at));
         }
         let (row, outer, field) = (self.row, self.definition, self.field);
         (self.row, self.definition, self.field) = (at, definition, 0);
@@ -194,7 +217,7 @@ impl Parts {
                 definition.name
             ));
         }
-        match self.owner(at) {
+        match self.owner(at, origin) {
             Ok((owner, relation)) => {
                 let mut key = Vec::new();
                 for column in &relation.local {
@@ -211,7 +234,7 @@ impl Parts {
     }
 
     /// The row that a step into a collection starts from, and the relation.
-    fn owner(&self, at: Path) -> Result<(Path, &'static Relation)> {
+    fn owner(&self, at: Path, origin: Origin) -> Result<(Path, &'static Relation)> {
         let too_long = || Error::invalid_query(format!("a path walks at most {} relations", Path::LONGEST));
         let (owner, last) = at.parent().ok_or_else(too_long)?;
         let walked = owner.steps().get(self.row.steps().len()..).unwrap_or_default();
@@ -221,7 +244,7 @@ impl Parts {
             if relation.is_collection() {
                 return Err(Error::invalid_query(format!(
                     "{} leads through the collection `{}.{}`: read that one, with a projection that contains the other",
-                    Origin { definition: self.definition, field: self.field - 1 }.name(),
+                    origin.name(),
                     model.name,
                     relation.field
                 )));

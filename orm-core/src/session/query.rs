@@ -81,7 +81,7 @@ impl<S, T: Model> Query<S, T> {
     /// let cards: Vec<Card> = engine.query::<User>().project::<Card>().all().await?;
     /// ```
     pub fn project<Q: Projection<Model = T>>(mut self) -> Query<S, T, Projected<Q>> {
-        projection::append(Q::DEFINITION, self.select.root, &mut self.select.output);
+        projection::append(Q::DEFINITION, self.select.root, false, &mut self.select.output);
         self.shape()
     }
 }

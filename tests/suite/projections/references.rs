@@ -98,3 +98,24 @@ case!(references_go_on_from_references, |db| {
     // One path is one join, however often it is read.
     assert_eq!(sql[0].matches("JOIN").count(), 2, "{sql:?}");
 });
+
+case!(projections_stand_beside_other_things, |db| {
+    club(&db).await?;
+    let log = db.log();
+    let rows: Vec<(TeamLine, Option<i64>)> = db
+        .engine()
+        .query::<Team>()
+        .group_by(|t| (t.id, t.name))
+        .select(|t| (TeamLine::of(t), t.id.max()))
+        .all()
+        .await?;
+    assert_eq!(rows[0].0.name, "Reds");
+    let query = db.engine().query::<Member>().order_by(|m| m.id.asc());
+    let rows =
+        query.select(|m| (m.name, BadgeLine::of(m.badge()), TeamLine::of(m.team()), m.rank)).all().await?;
+    let badge = |color: Option<&str>| Some(BadgeLine { color: color.map(Into::into) });
+    assert_eq!(rows[0], ("Ann".into(), badge(Some("red")), reds(), Rank::Regular));
+    assert_eq!(rows[1], ("Bob".into(), badge(None), reds(), Rank::Guest));
+    assert_eq!(rows[2], ("Cid".into(), None, None, Rank::Guest));
+    assert_eq!(log.take().len(), 2);
+});

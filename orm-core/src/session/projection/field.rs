@@ -234,7 +234,7 @@ pub(super) const fn presence(fields: &[ProjectedField]) -> Option<usize> {
 }
 
 /// How many collections these fields are or contain.
-const fn collections(fields: &[ProjectedField]) -> usize {
+pub(super) const fn collections(fields: &[ProjectedField]) -> usize {
     let (mut count, mut index) = (0, 0);
     while index < fields.len() {
         count += fields[index].collections;
