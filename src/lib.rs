@@ -75,9 +75,7 @@ pub mod __private {
     pub use orm_core::model::{Model, WholeColumns, define};
     pub use orm_core::path::Path;
     pub use orm_core::relation::RelationField;
-    pub use orm_core::session::{
-        Cells, Composite, FieldOf, Nested, Parts, ProjectedField, Projection, locate,
-    };
+    pub use orm_core::session::{Cells, Composite, FieldOf, Parts, ProjectedField, Projection, locate};
     pub use orm_core::types::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Summed, Textual};
     pub use orm_core::value::{Encoded, Value, ValueRef};
     pub use orm_core::{Auto, Result};

@@ -32,7 +32,7 @@ const _: () = {
             __orm::FieldOf::<Status>::FIELD.named("status"),
             __orm::FieldOf::<i64>::FIELD.named("posts_count").computed(),
             __orm::FieldOf::<Option<TeamLine>>::FIELD.named("team"),
-            <Vec<PostLine> as __orm::Nested>::FIELD.named("posts").depth(3),
+            __orm::ProjectedField::many::<PostLine>().named("posts").depth(3),
         ];
         fn describe(parts: &mut __orm::Parts) {
             let row = parts.probe::<User, __Names>();

@@ -5,10 +5,11 @@
 //! of the field picks one.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::{DeriveInput, Path};
 
 use crate::enclosure::enclosed;
+use crate::field_type::wrapped;
 use crate::naming;
 use crate::place;
 
@@ -100,12 +101,11 @@ fn known(field: &Field<'_>) -> TokenStream {
         quote!(.depth(#depth))
     });
     // A list is told by its name, so that what is no projection in it is said in these words.
-    match shape {
-        Shape::Many => quote!(<#whole_type as __orm::Nested>::FIELD.named(#name) #computed #depth),
-        Shape::Value | Shape::Either => {
-            quote!(__orm::FieldOf::<#whole_type>::FIELD.named(#name) #computed #depth)
-        }
-    }
+    let known = match wrapped(whole_type, "Vec").filter(|_| *shape == Shape::Many) {
+        Some(inner) => quote!(__orm::ProjectedField::many::<#inner>()),
+        None => quote!(__orm::FieldOf::<#whole_type>::FIELD),
+    };
+    quote!(#known.named(#name) #computed #depth)
 }
 
 /// The name that is asked for as a column and as a relation.
@@ -139,29 +139,27 @@ fn names(names: &[&Ident]) -> TokenStream {
     }
 }
 
-/// Describes a field. What is asked of the model stands at the place of its name, so that errors are found there.
+/// Describes a field. What is asked of the model stands at the place of its name, so that errors are found there; what does
+/// not fit the type of the field is found at the inferred parameter, which stands there as well.
 fn described(field: &Field<'_>, from: &Path) -> TokenStream {
-    let Field { ident: _, whole_type, shape, source, depth: _ } = field;
-    match source {
-        Source::Column(name) => {
-            let row = quote_spanned! {place::ours(name.span())=> row };
-            quote!(parts.add::<#whole_type, _>(#row.#name);)
-        }
-        Source::Named(name) => {
-            let place = place::ours(name.span());
-            let row = quote_spanned! {place=> row };
-            let call = quote_spanned! {place=> () };
-            match shape {
-                Shape::Value => quote!(parts.add::<#whole_type, _>(#row.#name);),
-                Shape::Many => quote!(parts.add::<#whole_type, _>(#row.#name #call);),
-                Shape::Either => {
-                    quote!(__orm::FieldOf::<#whole_type>::add(parts, #row.#name, #row.#name #call);)
-                }
-            }
-        }
+    let Field { ident, whole_type, shape, source, depth: _ } = field;
+    let name = match source {
+        Source::Named(name) | Source::Column(name) => name,
         Source::Computed(expression) => {
-            let expression = expression.to_token_stream();
-            quote!(parts.computed::<#from, #whole_type, _>(#expression);)
+            let inferred = quote_spanned! {place::ours(ident.span())=> _ };
+            return quote!(parts.computed::<#from, #whole_type, #inferred>(#expression););
+        }
+    };
+    let place = place::ours(name.span());
+    let (row, inferred) = (quote_spanned! {place=> row }, quote_spanned! {place=> _ });
+    let call = quote_spanned! {place=> () };
+    match (source, shape) {
+        (Source::Column(_), _) | (_, Shape::Value) => {
+            quote!(parts.add::<#whole_type, #inferred>(#row.#name);)
+        }
+        (_, Shape::Many) => quote!(parts.add::<#whole_type, #inferred>(#row.#name #call);),
+        (_, Shape::Either) => {
+            quote!(__orm::FieldOf::<#whole_type>::add(parts, #row.#name, #row.#name #call);)
         }
     }
 }

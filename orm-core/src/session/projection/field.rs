@@ -42,6 +42,11 @@ pub enum FieldKind {
 }
 
 impl ProjectedField {
+    /// A list of projections.
+    pub const fn many<P: Projection>() -> Self {
+        ProjectedField { contains: Some(definition::<P>), ..nested(FieldKind::Many, 0, 1) }
+    }
+
     /// Gives the field its name.
     #[must_use]
     pub const fn named(mut self, name: &'static str) -> Self {
@@ -192,8 +197,7 @@ impl<P: Projection> Nested for Option<P> {
 }
 
 impl<P: Projection> Nested for Vec<P> {
-    const FIELD: ProjectedField =
-        ProjectedField { contains: Some(definition::<P>), ..nested(FieldKind::Many, 0, 1) };
+    const FIELD: ProjectedField = ProjectedField::many::<P>();
 
     fn read(_: &mut Cells<'_>) -> Result<Vec<P>> {
         Ok(Vec::new())

@@ -11,7 +11,9 @@ use crate::types::Scalar;
     message = "a field of type `{T}` cannot be read from `{Self}`",
     label = "not what a field of type `{T}` is read from",
     note = "a column or an expression fits a field of its own type, or an `Option` of it; NULL needs an `Option`",
-    note = "a reference fits a projection of its model, in an `Option` where its row may be missing; a collection fits a `Vec`"
+    note = "a reference fits a projection of its model, in an `Option` where its row may be missing; a collection fits a `Vec`",
+    note = "`NoSuchName` stands for a name that is no column, or no relation, of the model: say what is read with \
+            `#[orm(column = \"name\")]` or `#[orm(expr = |row| ..)]`"
 )]
 pub trait Part<T> {
     /// Adds it to what is read.
