@@ -50,8 +50,8 @@ pub use metadata::{Metadata, metadata};
 pub use model::{Cols, Model};
 pub use relation::{BelongsTo, HasMany, HasOne, ManyToMany};
 pub use session::{
-    Crud, Cursor, Explanation, Page, Query, RawSql, RowChunks, RowStream, Rows, Session, SqlRow, alias,
-    query, query_from, values,
+    Crud, Cursor, Explanation, Page, Projection, Query, RawSql, RowChunks, RowStream, Rows, Session, SqlRow,
+    alias, query, query_from, values,
 };
 #[cfg(feature = "json")]
 pub use types::Json;

@@ -5,6 +5,7 @@ mod ends;
 mod explain;
 mod maps;
 mod page;
+mod projection;
 mod query;
 mod raw;
 mod selection;
@@ -32,6 +33,10 @@ pub use ends::{Placed, Shape};
 pub use explain::Explanation;
 pub use maps::ReadKey;
 pub use page::Page;
+pub use projection::{
+    Composite, FieldKind, FieldOf, Nested, Of, Part, Parts, Projected, ProjectedField, Projection,
+    ProjectionDef, RowOf, locate,
+};
 pub use query::{Detached, Picked, Query, Tuples, Unselected, Whole, query, query_from};
 pub use raw::{Bind, RawRows, RawSql, SqlLayout, SqlRow};
 pub use selection::{Cells, Selected, Selection, Single, Tabular};
@@ -113,6 +118,15 @@ pub trait Session: Send {
         request: &Request,
         output: Output,
         sink: &mut dyn RowSink,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Runs a further SELECT of a query that ran already.
+    #[doc(hidden)]
+    fn run(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// Takes an object that a row was read into.
@@ -207,6 +221,15 @@ impl<S: Session> Session for &mut S {
         (**self).fetch(request, output, sink)
     }
 
+    fn run(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        (**self).run(rendered, sink, caller)
+    }
+
     fn place<T: Model>(&mut self, object: T) -> Result<S::Row<T>> {
         (**self).place(object)
     }
@@ -282,6 +305,15 @@ impl Session for UnitOfWork {
 
     async fn fetch(&mut self, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
         self.select_into(request, output, sink).await
+    }
+
+    async fn run(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        self.run_select(rendered, sink, caller).await
     }
 
     fn place<T: Model>(&mut self, object: T) -> Result<Handle<T>> {
@@ -370,6 +402,15 @@ impl Session for AnyEngine {
         run(self, request, output, sink).await
     }
 
+    async fn run(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        send(self, rendered, sink, caller).await
+    }
+
     fn place<T: Model>(&mut self, object: T) -> Result<T> {
         Ok(object)
     }
@@ -393,7 +434,6 @@ impl Session for AnyEngine {
 
 async fn run(engine: &AnyEngine, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
     let rendered = render::select(&request.select, output, engine.dialect())?;
-    let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
     let mut tailed;
     let sink: &mut dyn RowSink = match &request.tail {
         Some(tail) => {
@@ -402,7 +442,17 @@ async fn run(engine: &AnyEngine, request: &Request, output: Output, sink: &mut d
         }
         None => sink,
     };
-    engine.connect(request.caller).await?.run(&Sql::new(rendered.sql), &bound, sink).await?;
+    send(engine, rendered, sink, request.caller).await
+}
+
+async fn send(
+    engine: &AnyEngine,
+    rendered: Rendered,
+    sink: &mut dyn RowSink,
+    caller: &'static Location<'static>,
+) -> Result<()> {
+    let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
+    engine.connect(caller).await?.run(&Sql::new(rendered.sql), &bound, sink).await?;
     Ok(())
 }
 

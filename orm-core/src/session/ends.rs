@@ -8,6 +8,7 @@ use crate::node::{Output, Select};
 use crate::unit::{Populate, Request};
 
 use super::Session;
+use super::projection::{self, Projected, Projection};
 use super::query::{Picked, Query, Tuples, Whole};
 use super::selection::{Cells, Picking, Selected, Single};
 use super::source::{Derived, DerivedColumns, Source};
@@ -29,6 +30,11 @@ pub trait Placed<S: Session, T>: 'static {
 
 /// What the rows of a query become, in a session or on an engine. Sealed by its uses.
 pub trait Shape<S: Session, T: Source>: Placed<S, T> {
+    /// Whether a row is whole as soon as it is read, so that it can leave a statement that goes on.
+    #[doc(hidden)]
+    fn check_stream() -> Result<()> {
+        Ok(())
+    }
     #[doc(hidden)]
     fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
 }
@@ -93,6 +99,31 @@ impl<S: Session, T: Source, Q: Selected<S>> Placed<S, T> for Picked<Q> {
 impl<S: Session, T: Source, Q: Selected<S>> Shape<S, T> for Picked<Q> {
     fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<Q::Row>>> + Send {
         pick::<S, Q>(session, request)
+    }
+}
+
+impl<S: Session, P: Projection> Placed<S, P::Model> for Projected<P> {
+    type Row = P;
+    type Raw = P;
+
+    #[inline]
+    fn read(cells: &mut Cells<'_>) -> Result<P> {
+        P::read(cells)
+    }
+
+    #[inline]
+    fn place(raw: P, _: &mut S, _: Populate) -> Result<P> {
+        Ok(raw)
+    }
+}
+
+impl<S: Session, P: Projection> Shape<S, P::Model> for Projected<P> {
+    fn check_stream() -> Result<()> {
+        projection::check_stream(P::DEFINITION)
+    }
+
+    fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<P>>> + Send {
+        projection::fetch(session, request)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::path::Path;
 use crate::render::{self, Rendered};
 
 use super::Session;
+use super::projection::{self, Projected, Projection};
 use super::selection::Selection;
 use super::source::{OptionalRows, Rows, Source};
 
@@ -87,6 +88,20 @@ impl<S, T: Model, P> Query<S, T, P> {
     pub fn order_by_text(mut self, text: &str, allowed: &[&str]) -> Result<Self> {
         dynamic::orders(T::model(), self.select.root, text, allowed, &mut self.select.order)?;
         Ok(self)
+    }
+}
+
+impl<S, T: Model> Query<S, T> {
+    /// Reads structs that derive [`Projection`] in place of whole rows: exactly the columns and relations that they name.
+    /// They are values of the caller's own, in a session too. One statement, and one more for each collection of each level,
+    /// however many rows there are.
+    ///
+    /// ```ignore
+    /// let cards: Vec<Card> = engine.query::<User>().project::<Card>().all().await?;
+    /// ```
+    pub fn project<Q: Projection<Model = T>>(mut self) -> Query<S, T, Projected<Q>> {
+        projection::append(Q::DEFINITION, self.select.root, false, &mut self.select.output);
+        self.shape()
     }
 }
 

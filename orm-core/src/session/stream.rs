@@ -69,6 +69,7 @@ impl<S: Session, T: Source, P: Shape<S, T>> Query<S, T, P> {
                     name_of(&request.select)
                 )));
             }
+            P::check_stream()?;
             let rendered = render::select(&request.select, Output::Rows, session.engine().dialect())?;
             let lent = session.lend(Errand::of(&request)).await?;
             Ok(RowStream::start(session, lent, rendered, request.populate(), |sink| sink))

@@ -402,7 +402,6 @@ impl UnitOfWork {
         self.ready()?;
         self.autoflush(select.model().map_or("rows", |model| model.name), *autoflush, caller).await?;
         let rendered = render::select(select, output, self.engine.dialect())?;
-        let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         let mut tailed;
         let sink: &mut dyn RowSink = match tail {
             Some(tail) => {
@@ -411,6 +410,18 @@ impl UnitOfWork {
             }
             None => sink,
         };
+        self.run_select(rendered, sink, caller).await
+    }
+
+    /// Runs a SELECT as it is, without a flush before it.
+    pub(crate) async fn run_select(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        self.ready()?;
+        let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, sink, caller).await?;
         Ok(())
     }

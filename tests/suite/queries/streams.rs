@@ -289,3 +289,59 @@ case!(a_stream_reads_no_relations_along, |db| {
     chunks.session_mut().load(&logs, |l| l.lines()).await?;
     assert_eq!(chunks.session()[logs[0]].lines.iter(chunks.session())?.count(), 2);
 });
+
+#[derive(Projection, Debug, PartialEq)]
+#[orm(from = "Event")]
+struct Label {
+    id: i64,
+    label: String,
+}
+
+#[derive(Projection, Debug, PartialEq)]
+#[orm(from = "Log")]
+struct LogView {
+    id: i64,
+    lines: Vec<LineView>,
+}
+
+#[derive(Projection, Debug, PartialEq)]
+#[orm(from = "Line")]
+struct LineView {
+    id: i64,
+}
+
+case!(projections_are_streamed_unless_they_hold_lists, |db| {
+    events(&db, 2).await?;
+    let mut chunks =
+        db.engine().query::<Event>().order_by(|e| e.id.asc()).project::<Label>().chunks(60).await?;
+    let mut sizes = Vec::new();
+    while let Some(chunk) = chunks.try_next().await? {
+        assert_eq!(chunk[0], Label { id: chunk[0].id, label: "an event of the log".into() });
+        sizes.push(chunk.len());
+    }
+    assert_eq!(sizes, [60, 40]);
+    let refused = db.engine().query::<Log>().project::<LogView>().stream().await.map(|_| ()).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "invalid query: `LogView.lines` holds a list, which is read by a statement of its own: ask for `all` or a page \
+         in place of a stream"
+    );
+});
+
+case!(projections_with_lists_are_read_in_pages_and_maps, |db| {
+    db.create::<(Log, Line)>().await?;
+    let mut session = db.session();
+    for lines in 0..5 {
+        session.add(Log { lines: vec![Line::default(); lines].into(), ..Default::default() });
+    }
+    session.commit().await?;
+    let views = || db.engine().query::<Log>().order_by(|l| l.id.desc()).project::<LogView>();
+    let first = views().page(None, 2).await?;
+    let second = views().page(first.next.as_ref(), 2).await?;
+    let counts: Vec<usize> = first.rows.iter().chain(&second.rows).map(|log| log.lines.len()).collect();
+    assert_eq!(counts, [4, 3, 2, 1]);
+    let third = views().page(second.next.as_ref(), 2).await?;
+    assert_eq!((third.rows.len(), third.next.is_none()), (1, true));
+    let by_id = views().all_by(|l| l.id).await?;
+    assert_eq!(by_id[&3].lines.len(), 2);
+});
