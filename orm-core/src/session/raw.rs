@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::Session;
 use super::ends::Placed;
+use super::projection::{FieldKind, Projected, Projection};
 use super::selection::Cells;
 use super::stream::{RowChunks, RowStream};
 use crate::engine::{Next, NoRows, RowSink};
@@ -19,10 +20,11 @@ use crate::types::ColumnType;
 use crate::unit::{Effect, Errand, Populate};
 use crate::value::{Value, ValueRef};
 
-/// What a row of raw SQL can become: a model, a projection, a tuple of up to 16 values.
+/// What a row of raw SQL can become: a model, a tuple of up to 16 values; projections by [`RawSql::project`].
 #[diagnostic::on_unimplemented(
     message = "rows of raw SQL cannot become `{Self}`",
-    label = "expected a model, a projection, or a tuple of values",
+    label = "expected a model or a tuple of values",
+    note = "a projection is read by `engine.sql(\"SELECT ..\").project::<Card>()`",
     note = "a single value is a tuple of one: `engine.sql::<(i64,)>(\"SELECT ..\")`"
 )]
 pub trait SqlRow<S: Session>: 'static {
@@ -33,7 +35,7 @@ pub trait SqlRow<S: Session>: 'static {
     type Row: Send;
     /// Which columns it needs.
     #[doc(hidden)]
-    fn layout() -> SqlLayout;
+    fn layout() -> Result<SqlLayout>;
     /// Reads the columns, in the order of the layout.
     #[doc(hidden)]
     fn read(cells: &mut Cells<'_>) -> Result<Self::Raw>;
@@ -60,12 +62,12 @@ impl<S: Session, T: Model> SqlRow<S> for T {
     type Raw = T;
     type Row = S::Row<T>;
 
-    fn layout() -> SqlLayout {
+    fn layout() -> Result<SqlLayout> {
         let model = T::model();
-        SqlLayout::Named {
+        Ok(SqlLayout::Named {
             name: model.name,
             columns: model.columns.iter().map(|column| column.name).collect(),
-        }
+        })
     }
 
     fn read(cells: &mut Cells<'_>) -> Result<T> {
@@ -77,13 +79,42 @@ impl<S: Session, T: Model> SqlRow<S> for T {
     }
 }
 
+impl<S: Session, P: Projection> SqlRow<S> for Projected<P> {
+    type Raw = P;
+    type Row = P;
+
+    fn layout() -> Result<SqlLayout> {
+        let mut columns = Vec::with_capacity(P::FIELDS.len());
+        for field in P::FIELDS {
+            if field.kind != FieldKind::Value {
+                return Err(Error::invalid_query(format!(
+                    "`{}.{}` is a projection of its own, and the rows of raw SQL have columns only: leave it out, or \
+                     use a query",
+                    P::NAME,
+                    field.name
+                )));
+            }
+            columns.push(field.name);
+        }
+        Ok(SqlLayout::Named { name: P::NAME, columns })
+    }
+
+    fn read(cells: &mut Cells<'_>) -> Result<P> {
+        P::read(cells)
+    }
+
+    fn place(raw: P, _: &mut S) -> Result<P> {
+        Ok(raw)
+    }
+}
+
 macro_rules! tuples_of_values {
     ($($count:literal $($name:ident)+;)*) => {$(
         impl<Where: Session, $($name: ColumnType),+> SqlRow<Where> for ($($name,)+) {
             type Raw = ($($name,)+);
             type Row = ($($name,)+);
-            fn layout() -> SqlLayout {
-                SqlLayout::Positions($count)
+            fn layout() -> Result<SqlLayout> {
+                Ok(SqlLayout::Positions($count))
             }
             fn read(cells: &mut Cells<'_>) -> Result<Self::Raw> {
                 Ok(($(cells.value::<$name>()?,)+))
@@ -161,6 +192,15 @@ pub struct RawSql<S, R> {
     _type: PhantomData<fn() -> R>,
 }
 
+impl<S> RawSql<S, ()> {
+    /// Reads structs that derive [`Projection`]; their columns are matched by the names of their fields:
+    /// `engine.sql("SELECT name, age FROM users").project::<Card>().all()`.
+    pub fn project<P: Projection>(self) -> RawSql<S, Projected<P>> {
+        let RawSql { session, statement, autoflush, _type } = self;
+        RawSql { session, statement, autoflush, _type: PhantomData }
+    }
+}
+
 impl<S, R> RawSql<S, R> {
     pub(super) fn new(session: S, text: String) -> Self {
         let statement = Rendered { sql: text, values: Vec::new() };
@@ -224,8 +264,9 @@ impl<S: Session, R: SqlRow<S>> RawSql<S, R> {
         let errand = self.errand(effect_of(&self.statement.sql), Location::caller());
         let RawSql { mut session, statement, .. } = self;
         async move {
+            let layout = R::layout()?;
             let lent = session.lend(errand).await?;
-            let around = |sink| Box::new(Matched::new(sink, R::layout())) as Box<dyn RowSink>;
+            let around = |sink| Box::new(Matched::new(sink, layout)) as Box<dyn RowSink>;
             Ok(RowStream::start(session, lent, statement, Populate::Stale, around))
         }
     }
@@ -246,7 +287,7 @@ impl<S: Session, R: SqlRow<S>> RawSql<S, R> {
         let RawSql { mut session, statement, .. } = self;
         async move {
             let mut taking = Taking { rows: Vec::new(), most, read: R::read };
-            session.run_sql(errand, &statement, &mut Matched::new(&mut taking, R::layout())).await?;
+            session.run_sql(errand, &statement, &mut Matched::new(&mut taking, R::layout()?)).await?;
             let mut rows = Vec::with_capacity(taking.rows.len());
             for raw in taking.rows {
                 rows.push(R::place(raw, &mut session)?);
@@ -281,8 +322,8 @@ impl<S: Session> RawSql<S, ()> {
 impl<S: Session> SqlRow<S> for () {
     type Raw = ();
     type Row = ();
-    fn layout() -> SqlLayout {
-        SqlLayout::Positions(0)
+    fn layout() -> Result<SqlLayout> {
+        Ok(SqlLayout::Positions(0))
     }
     fn read(_: &mut Cells<'_>) -> Result<()> {
         Ok(())

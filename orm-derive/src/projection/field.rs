@@ -1,5 +1,7 @@
 //! The fields of a projection, each by itself: its type says what it becomes, its attributes where it comes from.
 
+use syn::ext::IdentExt;
+use syn::parse::Parser;
 use syn::{DeriveInput, FieldsNamed, Ident, Type};
 
 use crate::attribute::{self, Item};
@@ -91,9 +93,8 @@ fn check_type(whole: &Type, errors: &mut Errors) {
                        of one, or a `Vec` of them";
         errors.on(whole, message);
     }
-    if let Some(inner) = wrapped(whole, "Auto") {
+    if wrapped(whole, "Auto").is_some() {
         errors.on(whole, "a value that is read is set: write the type without `Auto`");
-        let _ = inner;
     }
 }
 
@@ -102,6 +103,16 @@ fn contains_itself(input: &DeriveInput, whole: &Type) -> bool {
         Type::Path(path) => path.path.is_ident("Self") || path.path.is_ident(&input.ident),
         _ => false,
     })
+}
+
+/// The field of this name, which may be a word of Rust.
+fn named(text: &str) -> Option<Ident> {
+    let name = Ident::parse_any.parse_str(text).ok()?;
+    if syn::parse_str::<Ident>(text).is_ok() {
+        return Some(name);
+    }
+    let is_taken = ["self", "Self", "super", "crate", "_"].contains(&text);
+    (!is_taken).then(|| Ident::new_raw(text, name.span()))
 }
 
 fn apply(field: &mut Field<'_>, items: &[Item<PartKeyword>], errors: &mut Errors) {
@@ -163,5 +174,13 @@ mod tests {
         assert_eq!(shape(&parse_quote!(Vec<PostLine>)), Shape::Many);
         assert_eq!(shape(&parse_quote!(Option<TeamLine>)), Shape::Either);
         assert_eq!(shape(&parse_quote!(Status)), Shape::Either);
+    }
+
+    #[test]
+    fn a_column_may_be_named_by_a_word_of_rust() {
+        assert_eq!(named("name").map(|name| name.to_string()), Some("name".into()));
+        assert_eq!(named("type").map(|name| name.to_string()), Some("r#type".into()));
+        assert_eq!(named("self"), None);
+        assert_eq!(named("users.name"), None);
     }
 }

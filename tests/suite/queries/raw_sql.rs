@@ -121,3 +121,20 @@ case!(raw_sql_streams_models, |db| {
     assert_eq!(chunks.try_next().await?, Some(vec![(4,)]));
     assert_eq!(chunks.try_next().await?, None);
 });
+
+#[derive(Projection, Debug, PartialEq)]
+#[orm(from = "Person")]
+struct Card {
+    name: String,
+    age: Option<i32>,
+}
+
+case!(raw_sql_reads_projections_by_the_names_of_their_fields, |db| {
+    people(&db).await?;
+    let sql = "SELECT age, name FROM people WHERE id < ? ORDER BY id";
+    let cards = db.engine().sql(sql).bind(3_i64).project::<Card>().all().await?;
+    assert_eq!(cards[0], Card { name: "Ann".into(), age: Some(31) });
+    assert_eq!(cards[1], Card { name: "ann".into(), age: None });
+    let refused = db.engine().sql("SELECT name FROM people").project::<Card>().all().await.unwrap_err();
+    assert!(refused.to_string().contains("gives no column `age`, which `Card` needs"), "{refused}");
+});

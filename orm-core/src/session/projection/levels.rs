@@ -78,8 +78,8 @@ pub(in crate::session) async fn fetch<S: Session, P: Projection>(
     request: Request,
 ) -> Result<Vec<P>> {
     let batch = load(session, &request, P::DEFINITION).await?;
-    // The batch is what the definition made.
-    Ok(batch.into_any().downcast::<Vec<P>>().map_or_else(|_| Vec::new(), |rows| *rows))
+    let rows = batch.into_any().downcast::<Vec<P>>();
+    Ok(*rows.expect("the definition of `P` makes a list of `P`"))
 }
 
 /// The rows of one level.
