@@ -1,137 +1,26 @@
 //! Statements of the caller's own SQL, whose rows become models, projections or tuples. Values are bound, never written into
 //! the text; columns of models are matched by name, those of tuples by position.
 
+mod matched;
+mod row;
+
 use std::marker::PhantomData;
 use std::panic::Location;
-use std::task::{Context, Poll};
-
-use smallvec::SmallVec;
 
 use super::Session;
 use super::ends::Placed;
-use super::projection::{FieldKind, Projected, Projection};
+use super::projection::{Projected, Projection};
 use super::selection::Cells;
 use super::stream::{RowChunks, RowStream};
 use crate::engine::{Next, NoRows, RowSink};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Model;
 use crate::render::Rendered;
 use crate::types::ColumnType;
 use crate::unit::{Effect, Errand, Populate};
 use crate::value::{Value, ValueRef};
 
-/// What a row of raw SQL can become: a model, a tuple of up to 16 values; projections by [`RawSql::project`].
-#[diagnostic::on_unimplemented(
-    message = "rows of raw SQL cannot become `{Self}`",
-    label = "expected a model or a tuple of values",
-    note = "a projection is read by `engine.sql(\"SELECT ..\").project::<Card>()`",
-    note = "a single value is a tuple of one: `engine.sql::<(i64,)>(\"SELECT ..\")`"
-)]
-pub trait SqlRow<S: Session>: 'static {
-    /// What a row is read into.
-    #[doc(hidden)]
-    type Raw: Send + 'static;
-    /// What it becomes: a handle where objects are tracked.
-    type Row: Send;
-    /// Which columns it needs.
-    #[doc(hidden)]
-    fn layout() -> Result<SqlLayout>;
-    /// Reads the columns, in the order of the layout.
-    #[doc(hidden)]
-    fn read(cells: &mut Cells<'_>) -> Result<Self::Raw>;
-    /// Places objects in the session.
-    #[doc(hidden)]
-    fn place(raw: Self::Raw, session: &mut S) -> Result<Self::Row>;
-}
-
-/// Which columns a row needs.
-#[derive(Clone, Debug)]
-pub enum SqlLayout {
-    /// These, by name, in whatever order.
-    Named {
-        /// The type, for messages.
-        name: &'static str,
-        /// The columns.
-        columns: Vec<&'static str>,
-    },
-    /// So many, by position.
-    Positions(usize),
-}
-
-impl<S: Session, T: Model> SqlRow<S> for T {
-    type Raw = T;
-    type Row = S::Row<T>;
-
-    fn layout() -> Result<SqlLayout> {
-        let model = T::model();
-        Ok(SqlLayout::Named {
-            name: model.name,
-            columns: model.columns.iter().map(|column| column.name).collect(),
-        })
-    }
-
-    fn read(cells: &mut Cells<'_>) -> Result<T> {
-        cells.object()
-    }
-
-    fn place(raw: T, session: &mut S) -> Result<S::Row<T>> {
-        session.place(raw)
-    }
-}
-
-impl<S: Session, P: Projection> SqlRow<S> for Projected<P> {
-    type Raw = P;
-    type Row = P;
-
-    fn layout() -> Result<SqlLayout> {
-        let mut columns = Vec::with_capacity(P::FIELDS.len());
-        for field in P::FIELDS {
-            if field.kind != FieldKind::Value {
-                return Err(Error::invalid_query(format!(
-                    "`{}.{}` is a projection of its own, and the rows of raw SQL have columns only: leave it out, or \
-                     use a query",
-                    P::NAME,
-                    field.name
-                )));
-            }
-            columns.push(field.name);
-        }
-        Ok(SqlLayout::Named { name: P::NAME, columns })
-    }
-
-    fn read(cells: &mut Cells<'_>) -> Result<P> {
-        P::read(cells)
-    }
-
-    fn place(raw: P, _: &mut S) -> Result<P> {
-        Ok(raw)
-    }
-}
-
-macro_rules! tuples_of_values {
-    ($($count:literal $($name:ident)+;)*) => {$(
-        impl<Where: Session, $($name: ColumnType),+> SqlRow<Where> for ($($name,)+) {
-            type Raw = ($($name,)+);
-            type Row = ($($name,)+);
-            fn layout() -> Result<SqlLayout> {
-                Ok(SqlLayout::Positions($count))
-            }
-            fn read(cells: &mut Cells<'_>) -> Result<Self::Raw> {
-                Ok(($(cells.value::<$name>()?,)+))
-            }
-            fn place(raw: Self::Raw, _: &mut Where) -> Result<Self::Row> {
-                Ok(raw)
-            }
-        }
-    )*};
-}
-
-tuples_of_values! {
-    1 A; 2 A B; 3 A B C; 4 A B C D; 5 A B C D E; 6 A B C D E F; 7 A B C D E F G; 8 A B C D E F G H;
-    9 A B C D E F G H I; 10 A B C D E F G H I J; 11 A B C D E F G H I J K; 12 A B C D E F G H I J K L;
-    13 A B C D E F G H I J K L M; 14 A B C D E F G H I J K L M N; 15 A B C D E F G H I J K L M N O;
-    16 A B C D E F G H I J K L M N O P;
-}
+use matched::Matched;
+pub use row::{SqlLayout, SqlRow};
 
 /// What can be bound to raw SQL: every type that a column can hold, and `&str`.
 #[diagnostic::on_unimplemented(
@@ -318,21 +207,6 @@ impl<S: Session> RawSql<S, ()> {
     }
 }
 
-/// What gives no rows that anybody reads.
-impl<S: Session> SqlRow<S> for () {
-    type Raw = ();
-    type Row = ();
-    fn layout() -> Result<SqlLayout> {
-        Ok(SqlLayout::Positions(0))
-    }
-    fn read(_: &mut Cells<'_>) -> Result<()> {
-        Ok(())
-    }
-    fn place(_: (), _: &mut S) -> Result<()> {
-        Ok(())
-    }
-}
-
 /// Whether a statement may write: what only reads outside of a transaction needs none.
 fn effect_of(sql: &str) -> Effect {
     let is_word = |word: &&str| !word.is_empty();
@@ -363,134 +237,9 @@ impl<R: Send> RowSink for Taking<R> {
     }
 }
 
-/// Puts the columns of each row into the order of a layout, on their way to another sink.
-struct Matched<K> {
-    sink: K,
-    layout: SqlLayout,
-    /// Where each column of the layout stands in the row.
-    places: Vec<usize>,
-}
-
-/// A sink, owned or not.
-trait Inner: Send {
-    fn inner(&mut self) -> &mut dyn RowSink;
-    fn hands_on(&self) -> bool;
-}
-
-impl<R: Send> Inner for &mut Taking<R> {
-    fn inner(&mut self) -> &mut dyn RowSink {
-        *self
-    }
-    fn hands_on(&self) -> bool {
-        false
-    }
-}
-
-impl Inner for Box<dyn RowSink> {
-    fn inner(&mut self) -> &mut dyn RowSink {
-        self.as_mut()
-    }
-    fn hands_on(&self) -> bool {
-        self.as_ref().hands_on()
-    }
-}
-
-impl<K: Inner> Matched<K> {
-    fn new(sink: K, layout: SqlLayout) -> Self {
-        Matched { sink, layout, places: Vec::new() }
-    }
-}
-
-impl<K: Inner> RowSink for Matched<K> {
-    fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
-        if self.places.is_empty() {
-            return self.sink.inner().row(row);
-        }
-        let mut ordered: SmallVec<[ValueRef<'_>; 16]> = SmallVec::new();
-        for place in &self.places {
-            ordered.push(row.get(*place).copied().unwrap_or(ValueRef::Null));
-        }
-        self.sink.inner().row(&ordered)
-    }
-
-    fn restart(&mut self) {
-        self.sink.inner().restart();
-    }
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
-        self.sink.inner().poll_ready(cx)
-    }
-
-    fn hands_on(&self) -> bool {
-        self.sink.hands_on()
-    }
-
-    fn wants_columns(&self) -> bool {
-        true
-    }
-
-    fn columns(&mut self, names: &[&str]) -> Result<()> {
-        match &self.layout {
-            SqlLayout::Positions(count) if *count == names.len() => Ok(()),
-            SqlLayout::Positions(count) => Err(Error::invalid_query(format!(
-                "the statement gives {} columns, and the tuple has {count} values",
-                names.len()
-            ))),
-            SqlLayout::Named { name, columns } => {
-                self.places = places(name, columns, names)?;
-                Ok(())
-            }
-        }
-    }
-}
-
-/// Where each wanted column stands among those that are given.
-fn places(name: &str, wanted: &[&str], given: &[&str]) -> Result<Vec<usize>> {
-    let mut places = Vec::with_capacity(wanted.len());
-    for column in wanted {
-        let mut found = given.iter().enumerate().filter(|(_, other)| *other == column);
-        match (found.next(), found.next()) {
-            (Some((place, _)), None) => places.push(place),
-            (None, _) => {
-                let reason = format!(
-                    "the statement gives no column `{column}`, which `{name}` needs: select it, or read a tuple; \
-                     it gives {}",
-                    listed(given)
-                );
-                return Err(Error::invalid_query(reason));
-            }
-            (Some(_), Some(_)) => {
-                let reason = format!(
-                    "the statement gives two columns `{column}`, and `{name}` needs one: select only its own, or \
-                     rename the other by AS"
-                );
-                return Err(Error::invalid_query(reason));
-            }
-        }
-    }
-    match given.iter().find(|other| !wanted.contains(other)) {
-        None => Ok(places),
-        Some(other) => Err(Error::invalid_query(format!(
-            "the statement gives a column `{other}`, which `{name}` does not have: leave it out, or read a tuple; \
-             `{name}` has {}",
-            listed(wanted)
-        ))),
-    }
-}
-
-fn listed(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn columns_are_found_by_name_in_any_order() {
-        assert_eq!(places("User", &["id", "name"], &["name", "id"]).ok(), Some(vec![1, 0]));
-    }
 
     #[test]
     fn what_only_reads_is_known_by_its_words() {
