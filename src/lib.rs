@@ -44,7 +44,7 @@ pub use orm_core::node::Order;
 pub use orm_core::observe::{LoggedStatement, StatementLog};
 pub use orm_core::pool::PoolOptions;
 pub use orm_core::*;
-pub use orm_derive::{Model, ModelEnum, ModelType};
+pub use orm_derive::{Model, ModelEnum, ModelType, Projection};
 
 #[cfg(feature = "mysql")]
 pub use orm_mysql as mysql;
@@ -54,10 +54,10 @@ pub use orm_sqlite as sqlite;
 /// What a module with models and queries needs.
 pub mod prelude {
     pub use orm_core::{
-        AnyEngine, Auto, BelongsTo, Cols, Crud, Expr, Handle, HasMany, HasOne, ManyToMany, Model, Session,
-        UnitOfWork, sql,
+        AnyEngine, Auto, BelongsTo, Cols, Crud, Expr, Handle, HasMany, HasOne, ManyToMany, Model,
+        NamedColumns, Projection, Session, UnitOfWork, sql,
     };
-    pub use orm_derive::{Model, ModelEnum, ModelType};
+    pub use orm_derive::{Model, ModelEnum, ModelType, Projection};
 }
 
 /// What the derives name. Not for applications: it changes without notice.
@@ -72,10 +72,11 @@ pub mod __private {
         At, Field, KeyOf, RelationOf, Unkeyed, Unrelated, Unstorable, check_foreign_key, check_key,
         check_kind, check_target, condition,
     };
-    pub use orm_core::model::{Kind, NoRelations, Required, ToMany};
+    pub use orm_core::model::{Kind, NoRelations, NoSuchName, Otherwise, Required, ToMany};
     pub use orm_core::model::{Model, WholeColumns, define};
     pub use orm_core::path::Path;
     pub use orm_core::relation::RelationField;
+    pub use orm_core::session::{Cells, Composite, FieldOf, Parts, ProjectedField, Projection, locate};
     pub use orm_core::types::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Summed, Textual};
     pub use orm_core::value::{Encoded, Value, ValueRef};
     pub use orm_core::{Auto, Result};

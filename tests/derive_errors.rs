@@ -15,6 +15,11 @@ fn mistakes_in_relations_are_explained_at_their_place() {
     TestCases::new().compile_fail("tests/ui/fail/relations/*.rs");
 }
 
+#[test]
+fn mistakes_in_projections_are_explained_at_their_place() {
+    TestCases::new().compile_fail("tests/ui/fail/projections/*.rs");
+}
+
 /// Where the compiler lists types, or writes their paths, the list and the paths depend on what else is linked.
 #[test]
 #[cfg_attr(

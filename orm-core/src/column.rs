@@ -124,6 +124,24 @@ pub trait Condition {
     fn into_condition(self) -> Node;
 }
 
+/// All of the conditions: `and_all(words.iter().map(|word| u.name.contains(*word)))`. True where there are none.
+pub fn and_all<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Expr<bool> {
+    Expr::new(Node::And(terms(conditions)))
+}
+
+/// Any of the conditions. False where there are none.
+pub fn or_any<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Expr<bool> {
+    Expr::new(Node::Or(terms(conditions)))
+}
+
+fn terms<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Vec<Node> {
+    let mut terms = Vec::new();
+    for condition in conditions {
+        terms.push(condition.into_condition());
+    }
+    terms
+}
+
 impl Condition for Expr<bool> {
     fn into_condition(self) -> Node {
         self.node

@@ -218,6 +218,9 @@ pub trait Dialect: Send + Sync {
     /// What follows a SELECT that locks its rows; none where the backend cannot.
     fn lock_clause(&self, lock: Lock) -> Option<&'static str>;
 
+    /// What stands before a SELECT to explain it, and how the answer is laid out; none where the backend cannot.
+    fn explain(&self, kind: Explain) -> Option<(&'static str, ExplainForm)>;
+
     /// LIMIT and OFFSET as SQL with the numbers written in; `limit` is none where only an offset is asked for.
     fn limit_offset(&self, limit: Option<u64>, offset: Option<u64>) -> String;
 
@@ -240,6 +243,26 @@ pub enum ValuesForm {
     ValuesRow,
     /// `SELECT 1, 2 UNION ALL SELECT 3, 4`.
     UnionAll,
+}
+
+/// What is asked of a SELECT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Explain {
+    /// How it would be run.
+    Plan,
+    /// How it was run.
+    Analyze,
+}
+
+/// How an explanation is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExplainForm {
+    /// Rows of a number, the number of the row above, a number without meaning, and a text.
+    Tree,
+    /// Rows of named columns.
+    Table,
+    /// Text.
+    Text,
 }
 
 /// Where the separator of GROUP_CONCAT stands.

@@ -3,11 +3,14 @@
 //! The rules that a backend keeps:
 //! - A connection goes back to its pool only when its last operation finished and no transaction is open. It is marked busy
 //!   before every await, and closed, or brought to a known state first, where the future was dropped.
-//! - Rows go to the sink as they are read, as borrowed values; nothing is collected on the way.
+//! - Rows go to the sink as they are read, as borrowed values; nothing is collected on the way. A sink may make the statement
+//!   wait, which costs no thread; dropping the future of a statement that waits is like dropping any other.
 //! - An error is translated to a kind the caller can match, and never shows a password or a bound value.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -50,14 +53,40 @@ pub enum Next {
     More,
     /// Stop here; the rest is not read.
     Enough,
+    /// The row was taken, and no more for now: the statement stands still until [`RowSink::poll_ready`] says how to go on.
+    Wait,
 }
 
 /// Takes rows as they are read. Implemented by the loader; called by backends.
 pub trait RowSink: Send {
     /// Takes one row. The values live until the call returns.
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next>;
-    /// Forgets all rows so far: the statement runs again from its first row.
+    /// Forgets all rows so far: the statement runs again from its first row. Never called once the future of the statement
+    /// was pending, where the sink [hands on](RowSink::hands_on).
     fn restart(&mut self);
+    /// After [`Next::Wait`]: how to go on, once that is known.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        let _ = cx;
+        Poll::Ready(Next::More)
+    }
+    /// Whether rows reach their reader before the statement ends, so that it cannot be run again in secret.
+    fn hands_on(&self) -> bool {
+        false
+    }
+    /// Whether [`columns`](RowSink::columns) is to be called.
+    fn wants_columns(&self) -> bool {
+        false
+    }
+    /// Takes the names of the columns, before the first row of a result; again where the statement is continued.
+    fn columns(&mut self, names: &[&str]) -> Result<()> {
+        let _ = names;
+        Ok(())
+    }
+}
+
+/// Waits until a sink says how to go on: what a backend does after [`Next::Wait`].
+pub async fn ready(sink: &mut dyn RowSink) -> Next {
+    poll_fn(|cx| sink.poll_ready(cx)).await
 }
 
 /// A sink for statements that give no rows; a row is passed over.

@@ -30,17 +30,19 @@ pub mod unit;
 pub mod relation;
 pub mod field;
 mod owned;
+pub mod dynamic;
 pub mod session;
 pub mod functions;
 pub mod factory;
 
 pub use any_engine::AnyEngine;
 pub use column::{
-    Aggregate, Column, Expr, case, count_rows, cume_dist, dense_rank, ntile, percent_rank, rank, row_number,
-    value, window,
+    Aggregate, Column, Expr, and_all, case, count_rows, cume_dist, dense_rank, ntile, or_any, percent_rank,
+    rank, row_number, value, window,
 };
 pub use definition::AnyModel;
 pub use dialect::Dialect;
+pub use dynamic::{Comparison, NamedColumn, NamedColumns, NamedTest};
 pub use engine::{Connection, Engine};
 pub use error::{Error, ErrorKind, Result};
 pub use factory::SessionFactory;
@@ -49,7 +51,10 @@ pub use metadata::{Metadata, metadata};
 pub use model::{Cols, Model};
 pub use node::Synchronize;
 pub use relation::{BelongsTo, HasMany, HasOne, ManyToMany};
-pub use session::{Crud, Query, Rows, Session, alias, query, query_from, values};
+pub use session::{
+    Crud, Cursor, Explanation, Page, Projection, Query, RawSql, RowChunks, RowStream, Rows, Session, SqlRow,
+    alias, query, query_from, values,
+};
 #[cfg(feature = "json")]
 pub use types::Json;
 pub use types::{Auto, ColumnType, Mismatch, Scalar, SqlType};

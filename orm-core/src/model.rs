@@ -8,8 +8,8 @@ use crate::error::Result;
 use crate::path::Path;
 
 pub use walk::{
-    Branch, Eager, Kind, Many, Narrowing, NoRelations, Nullable, Required, Selected, ThroughMany, ToMany,
-    ToOne, branches,
+    Branch, Eager, Kind, Many, Narrowing, NoRelations, NoSuchName, Nullable, Otherwise, Probe, Required,
+    Selected, ThroughMany, ToMany, ToOne, branches,
 };
 
 /// The half of a model that has types. Derive only.

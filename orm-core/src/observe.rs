@@ -6,6 +6,7 @@
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tracing::Level;
@@ -208,5 +209,21 @@ impl RowSink for Counted<'_> {
     fn restart(&mut self) {
         self.rows = 0;
         self.sink.restart();
+    }
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        self.sink.poll_ready(cx)
+    }
+
+    fn hands_on(&self) -> bool {
+        self.sink.hands_on()
+    }
+
+    fn wants_columns(&self) -> bool {
+        self.sink.wants_columns()
+    }
+
+    fn columns(&mut self, names: &[&str]) -> Result<()> {
+        self.sink.columns(names)
     }
 }

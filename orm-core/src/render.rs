@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::key::KeyValues;
 use crate::links::Relation;
 use crate::model::Narrowing;
-use crate::node::{Output, Select};
+use crate::node::{Node, Output, Select};
 use crate::path::Path;
 use crate::value::Value;
 
@@ -63,7 +63,20 @@ pub(crate) fn related(
     dialect: &dyn Dialect,
 ) -> Result<Rendered> {
     let mut renderer = Renderer::new(dialect);
-    renderer.related_rows(relation, keys, narrowing)?;
+    renderer.related_rows(relation, keys, narrowing, &[])?;
+    Ok(renderer.finish())
+}
+
+/// The same with expressions in place of the target's columns, and behind them always the owner's key.
+pub(crate) fn related_output(
+    relation: &Relation,
+    keys: &[KeyValues],
+    narrowing: &Narrowing,
+    output: &[Node],
+    dialect: &dyn Dialect,
+) -> Result<Rendered> {
+    let mut renderer = Renderer::new(dialect);
+    renderer.related_rows(relation, keys, Some(narrowing), output)?;
     Ok(renderer.finish())
 }
 

@@ -1,35 +1,54 @@
 //! What generated CRUD and queries run against: the trait that a tracking session and an untracking engine share.
 
 mod bulk;
+mod cursor;
 mod ends;
+mod explain;
+mod maps;
+mod page;
+mod projection;
 mod query;
+mod raw;
 mod selection;
 mod source;
+mod stream;
 mod subquery;
 
 use std::panic::Location;
 
 use crate::any_engine::AnyEngine;
 use crate::definition::{AnyModel, ModelDef, Row as RowView};
-use crate::engine::{Next, RowSink, Sql};
+use crate::engine::{Done, Next, RowSink, Sql};
 use crate::error::{Error, Result};
 use crate::handle::Handle;
 use crate::key::{IntoKey, KeyValues};
 use crate::model::Model;
 use crate::node::{Conflict, Output};
 use crate::owned;
-use crate::render;
-use crate::unit::{self, Request, UnitOfWork, Upserted, WriteRequest};
+use crate::render::{self, Rendered};
+use crate::unit::{
+    self, Errand, Lender, Lent, Populate, Request, Tailed, UnitOfWork, Upserted, WriteRequest,
+};
 use crate::value::{Value, ValueRef};
 
 pub use bulk::{
     BulkReturning, BulkWrite, InsertColumns, InsertFrom, InsertInto, InsertMany, KeptIn, OnConflict,
     UniqueColumns, Upsert,
 };
-pub use ends::Shape;
+pub use cursor::Cursor;
+pub use ends::{Placed, Shape};
+pub use explain::Explanation;
+pub use maps::ReadKey;
+pub use page::Page;
+pub use projection::{
+    Composite, FieldKind, FieldOf, Nested, Of, Part, Parts, Projected, ProjectedField, Projection,
+    ProjectionDef, RowOf, locate,
+};
 pub use query::{Detached, Picked, Query, Tuples, Unselected, Whole, query, query_from};
+pub use raw::{Bind, RawRows, RawSql, SqlLayout, SqlRow};
 pub use selection::{Cells, Selected, Selection, Single, Tabular};
 pub use source::{Derived, DerivedColumns, OptionalRows, Rows, Source, alias};
+pub use stream::{RowChunks, RowStream};
 pub use subquery::{OneColumn, Table, ValueRow, values};
 
 /// Where queries run, and what a row becomes. [`UnitOfWork`] tracks and gives handles; [`AnyEngine`] gives the objects
@@ -82,6 +101,14 @@ pub trait Session: Send {
         Self: Sized,
     {
         InsertInto::new(self, Location::caller())
+    }
+
+    /// Starts a statement of the caller's own SQL: see [`RawSql`].
+    fn sql<R: SqlRow<Self>>(&mut self, text: impl Into<String>) -> RawSql<&mut Self, R>
+    where
+        Self: Sized,
+    {
+        RawSql::new(self, text.into())
     }
 
     /// The row with this primary key. See [`Crud::get`].
@@ -143,13 +170,52 @@ pub trait Session: Send {
         caller: &'static Location<'static>,
     ) -> impl Future<Output = Result<Upserted>> + Send;
 
+    /// Runs a further SELECT of a query that ran already.
+    #[doc(hidden)]
+    fn run(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<()>> + Send;
+
     /// Takes an object that a row was read into.
     #[doc(hidden)]
     fn place<T: Model>(&mut self, object: T) -> Result<Self::Row<T>>;
 
+    /// The same, with what becomes of an object that is there already.
+    #[doc(hidden)]
+    fn place_as<T: Model>(&mut self, object: T, populate: Populate) -> Result<Self::Row<T>> {
+        let _ = populate;
+        self.place(object)
+    }
+
     /// All objects of one query were taken.
     #[doc(hidden)]
     fn end_placing(&mut self);
+
+    /// Flushes, and gives a stream its connection.
+    #[doc(hidden)]
+    fn lend(&mut self, errand: Errand) -> impl Future<Output = Result<Lent>> + Send;
+
+    /// Runs a statement that no query builder made.
+    #[doc(hidden)]
+    fn run_sql(
+        &mut self,
+        errand: Errand,
+        statement: &Rendered,
+        sink: &mut dyn RowSink,
+    ) -> impl Future<Output = Result<Done>> + Send;
+
+    /// The stream came to its end.
+    #[doc(hidden)]
+    fn take_back(&mut self, lent: Lent) {
+        drop(lent);
+    }
+
+    /// A stream with the transaction's connection was dropped before its end.
+    #[doc(hidden)]
+    fn lose_lent(&mut self) {}
 
     #[doc(hidden)]
     fn number(&mut self, request: Request, output: Output) -> impl Future<Output = Result<i64>> + Send {
@@ -232,12 +298,46 @@ impl<S: Session> Session for &mut S {
         (**self).upsert_rows(model, rows, conflict, caller)
     }
 
+    fn run(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        (**self).run(rendered, sink, caller)
+    }
+
     fn place<T: Model>(&mut self, object: T) -> Result<S::Row<T>> {
         (**self).place(object)
     }
 
+    fn place_as<T: Model>(&mut self, object: T, populate: Populate) -> Result<S::Row<T>> {
+        (**self).place_as(object, populate)
+    }
+
     fn end_placing(&mut self) {
         (**self).end_placing();
+    }
+
+    fn lend(&mut self, errand: Errand) -> impl Future<Output = Result<Lent>> + Send {
+        (**self).lend(errand)
+    }
+
+    fn run_sql(
+        &mut self,
+        errand: Errand,
+        statement: &Rendered,
+        sink: &mut dyn RowSink,
+    ) -> impl Future<Output = Result<Done>> + Send {
+        (**self).run_sql(errand, statement, sink)
+    }
+
+    fn take_back(&mut self, lent: Lent) {
+        (**self).take_back(lent);
+    }
+
+    fn lose_lent(&mut self) {
+        (**self).lose_lent();
     }
 }
 
@@ -307,13 +407,47 @@ impl Session for UnitOfWork {
         UnitOfWork::upsert_rows(self, model, rows, conflict, caller).await
     }
 
+    async fn run(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        self.run_select(rendered, sink, caller).await
+    }
+
     fn place<T: Model>(&mut self, object: T) -> Result<Handle<T>> {
-        let slot = self.place_object(Box::new(object))?;
+        self.place_as(object, Populate::Stale)
+    }
+
+    fn place_as<T: Model>(&mut self, object: T, populate: Populate) -> Result<Handle<T>> {
+        let slot = self.place_object(Box::new(object), populate)?;
         Ok(Handle::new(slot, self.session_id()))
     }
 
     fn end_placing(&mut self) {
         UnitOfWork::end_placing(self);
+    }
+
+    async fn lend(&mut self, errand: Errand) -> Result<Lent> {
+        UnitOfWork::lend(self, errand).await
+    }
+
+    async fn run_sql(
+        &mut self,
+        errand: Errand,
+        statement: &Rendered,
+        sink: &mut dyn RowSink,
+    ) -> Result<Done> {
+        UnitOfWork::run_sql(self, errand, statement, sink).await
+    }
+
+    fn take_back(&mut self, lent: Lent) {
+        UnitOfWork::take_back(self, lent);
+    }
+
+    fn lose_lent(&mut self) {
+        UnitOfWork::lose_lent(self);
     }
 }
 
@@ -409,11 +543,34 @@ impl Session for AnyEngine {
         Ok(done)
     }
 
+    async fn run(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        send(self, rendered, sink, caller).await
+    }
+
     fn place<T: Model>(&mut self, object: T) -> Result<T> {
         Ok(object)
     }
 
     fn end_placing(&mut self) {}
+
+    async fn lend(&mut self, errand: Errand) -> Result<Lent> {
+        Ok(Lent { link: self.connect(errand.caller).await?, of: Lender::Pool })
+    }
+
+    async fn run_sql(
+        &mut self,
+        errand: Errand,
+        statement: &Rendered,
+        sink: &mut dyn RowSink,
+    ) -> Result<Done> {
+        let bound: Vec<ValueRef<'_>> = statement.values.iter().map(Value::as_ref).collect();
+        self.connect(errand.caller).await?.run(&Sql::new(statement.sql.as_str()), &bound, sink).await
+    }
 }
 
 async fn run(engine: &AnyEngine, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
@@ -424,8 +581,25 @@ async fn run(engine: &AnyEngine, request: &Request, output: Output, sink: &mut d
              (`engine.session()`), whose transaction it begins",
         ));
     }
+    let mut tailed;
+    let sink: &mut dyn RowSink = match &request.tail {
+        Some(tail) => {
+            tailed = Tailed { tail, sink };
+            &mut tailed
+        }
+        None => sink,
+    };
+    send(engine, rendered, sink, request.caller).await
+}
+
+async fn send(
+    engine: &AnyEngine,
+    rendered: Rendered,
+    sink: &mut dyn RowSink,
+    caller: &'static Location<'static>,
+) -> Result<()> {
     let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-    engine.connect(request.caller).await?.run(&Sql::new(rendered.sql), &bound, sink).await?;
+    engine.connect(caller).await?.run(&Sql::new(rendered.sql), &bound, sink).await?;
     Ok(())
 }
 
@@ -490,6 +664,11 @@ impl AnyEngine {
     #[track_caller]
     pub fn insert_into<T: Model>(&self) -> InsertInto<AnyEngine, T> {
         InsertInto::new(self.clone(), Location::caller())
+    }
+
+    /// Starts a statement of the caller's own SQL, outside of any transaction: see [`RawSql`].
+    pub fn sql<R: SqlRow<AnyEngine>>(&self, text: impl Into<String>) -> RawSql<AnyEngine, R> {
+        RawSql::new(self.clone(), text.into())
     }
 
     /// The row with this primary key, as an object that nobody tracks: `engine.get::<User>(1)`,

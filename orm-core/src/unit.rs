@@ -16,6 +16,7 @@ mod reconcile;
 mod relate;
 mod related;
 mod slot;
+mod tail;
 mod tracking;
 mod work;
 mod writing;
@@ -41,6 +42,9 @@ pub(crate) use bulk::{checked, count_version, execute, is_one_statement};
 pub use plan::Plan;
 pub use reading::{LoadRequest, LoadTargets};
 pub use slot::ObjectState;
+pub use tail::Tail;
+pub(crate) use tail::Tailed;
+pub use tracking::Populate;
 
 /// The greatest number of flushes in one commit: hooks may add work, but not for ever.
 const ROUNDS: usize = 100;
@@ -87,6 +91,8 @@ enum Phase {
     Writing,
     Committing,
     RollingBack,
+    /// A stream has the connection of the transaction.
+    Streaming,
     /// The first cause, as text, until `rollback`.
     Failed(String),
 }
@@ -262,6 +268,54 @@ impl UnitOfWork {
     }
 }
 
+impl Request {
+    pub(crate) fn populate(&self) -> Populate {
+        if self.populate_existing { Populate::Existing } else { Populate::Stale }
+    }
+}
+
+/// What a statement asks of a session besides being run.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Errand {
+    /// What it is called in messages.
+    pub(crate) what: &'static str,
+    pub(crate) autoflush: Option<bool>,
+    pub(crate) effect: Effect,
+    pub(crate) caller: &'static Location<'static>,
+}
+
+/// Whether a statement may write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    Reads,
+    Writes,
+}
+
+impl Errand {
+    pub(crate) fn of(request: &Request) -> Errand {
+        let Request { select, with: _, autoflush, populate_existing: _, tail: _, caller } = request;
+        let what = select.model().map_or("rows", |model| model.name);
+        Errand { what, autoflush: *autoflush, effect: Effect::Reads, caller }
+    }
+}
+
+/// A connection that a stream runs on.
+#[doc(hidden)]
+pub struct Lent {
+    pub(crate) link: Link,
+    pub(crate) of: Lender,
+}
+
+/// Whose connection a stream runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lender {
+    /// One of its own.
+    Pool,
+    /// That of the session's transaction, which waits until the stream ends.
+    Transaction,
+}
+
 /// What a query asks of a session.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -271,6 +325,8 @@ pub struct Request {
     /// The session's own setting where `None`.
     pub(crate) autoflush: Option<bool>,
     pub(crate) populate_existing: bool,
+    /// Values behind the others, which the reader of the rows does not see.
+    pub(crate) tail: Option<Tail>,
     pub(crate) caller: &'static Location<'static>,
 }
 

@@ -73,6 +73,13 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl<__K: __orm::Kind> ::core::ops::Deref for BookingColumns<__K> {
+        type Target = __K::Beyond;
+        fn deref(&self) -> &__K::Beyond {
+            __K::beyond()
+        }
+    }
+    #[automatically_derived]
     impl __orm::WholeColumns for BookingColumns<__orm::Required> {
         type Model = Booking;
         fn row(&self) -> __orm::Path {

@@ -181,6 +181,13 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl<__K: __orm::Kind> ::core::ops::Deref for PostRelations<__K> {
+        type Target = __K::Beyond;
+        fn deref(&self) -> &__K::Beyond {
+            __K::beyond()
+        }
+    }
+    #[automatically_derived]
     impl __orm::WholeColumns for PostColumns<__orm::Required> {
         type Model = Post;
         fn row(&self) -> __orm::Path {

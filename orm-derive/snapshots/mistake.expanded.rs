@@ -24,6 +24,13 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl<__K: __orm::Kind> ::core::ops::Deref for AccountColumns<__K> {
+        type Target = __K::Beyond;
+        fn deref(&self) -> &__K::Beyond {
+            __K::beyond()
+        }
+    }
+    #[automatically_derived]
     impl __orm::AnyModel for Account {
         fn definition(&self) -> &'static __orm::ModelDef {
             ::core::unreachable!()

@@ -58,6 +58,13 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl<__K: __orm::Kind> ::core::ops::Deref for AccountColumns<__K> {
+        type Target = __K::Beyond;
+        fn deref(&self) -> &__K::Beyond {
+            __K::beyond()
+        }
+    }
+    #[automatically_derived]
     impl __orm::WholeColumns for AccountColumns<__orm::Required> {
         type Model = Account;
         fn row(&self) -> __orm::Path {

@@ -156,6 +156,11 @@ impl<K: Keyword> Item<K> {
         Some(text)
     }
 
+    /// Whether text stands behind `=`.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self.literal(), Some(Lit::Str(_)))
+    }
+
     /// Whether a path stands behind `=`.
     pub(crate) fn is_path(&self) -> bool {
         matches!(self.value(), Some(Expr::Path(_)))

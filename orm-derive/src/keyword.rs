@@ -180,6 +180,31 @@ keywords! {
     }
 }
 
+keywords! {
+    /// On a struct that derives `Projection`.
+    ProjectionKeyword in "on a projection" {
+        From, "from", "from = User";
+        Crate, "crate", "crate = \"path::to::orm\"";
+    }
+
+    fn elsewhere(name: &str) -> Option<&'static str> {
+        knows::<PartKeyword>(name).then_some("on a field")
+    }
+}
+
+keywords! {
+    /// On a field of a projection.
+    PartKeyword in "on a field of a projection" {
+        Column, "column", "column = \"name\"";
+        Expr, "expr", "expr = |u| u.posts().count()";
+        Depth, "depth", "depth = 3";
+    }
+
+    fn elsewhere(name: &str) -> Option<&'static str> {
+        knows::<ProjectionKeyword>(name).then_some("on the struct")
+    }
+}
+
 fn knows<K: Keyword>(name: &str) -> bool {
     K::ALL.iter().any(|keyword| keyword.name() == name)
 }

@@ -17,6 +17,7 @@ mod model_type;
 mod naming;
 mod nearest;
 mod place;
+mod projection;
 mod relation_type;
 #[cfg(test)]
 mod tests;
@@ -148,4 +149,50 @@ pub fn model_enum(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(ModelType, attributes(orm))]
 pub fn model_type(input: TokenStream) -> TokenStream {
     model_type::expand(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct with named fields a projection: what a query reads, as exactly these columns, expressions and relations.
+///
+/// ```text
+/// #[derive(Projection)]
+/// #[orm(from = User)]
+/// struct Card {
+///     name: String,
+///     #[orm(column = "age")]
+///     years: Option<i32>,
+///     #[orm(expr = |u| u.posts().count())]
+///     posts_count: i64,
+///     team: Option<TeamLine>,
+///     posts: Vec<PostLine>,
+/// }
+///
+/// let cards: Vec<Card> = engine.query::<User>().project::<Card>().all().await?;
+/// ```
+///
+/// # On the struct
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `from = User` | The model that it is read from. |
+/// | `crate = "path"` | Where the `orm` crate is, if not at `::orm`. |
+///
+/// # A field
+///
+/// A field is read from the column or the relation of its name. Its type says what it becomes:
+///
+/// | type | read from |
+/// |---|---|
+/// | the type of the column, or an `Option` of it | A column. One that may be NULL needs the `Option`. |
+/// | a projection `P` of the model that a reference leads to | A reference that is always there: its columns are joined into the same statement. |
+/// | `Option<P>` | A reference that may be missing. |
+/// | `Vec<P>` | A collection: one more statement, however many rows there are. |
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `column = "name"` | The column of another field of the model. |
+/// | `expr = \|u\| u.posts().count()` | What a closure over the columns of the model gives: an expression, also an aggregate of a group; a reference, however far away; a collection, also filtered, sorted and limited for each row: `expr = \|u\| u.posts().order_by(\|p\| p.id.desc()).limit(3)`. |
+/// | `depth = 3` | A `Vec` of the projection itself is read so many levels deep; below it is empty. |
+#[proc_macro_derive(Projection, attributes(orm))]
+pub fn projection(input: TokenStream) -> TokenStream {
+    projection::expand(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
-use crate::{model, model_enum, model_type};
+use crate::{model, model_enum, model_type, projection};
 
 /// The most lines that a model of nine columns may take. Every model of every application pays for each of them.
-const BUDGET_OF_NINE_COLUMNS: usize = 170;
+const BUDGET_OF_NINE_COLUMNS: usize = 176;
 
 /// The same with four relations.
 const BUDGET_OF_FOUR_RELATIONS: usize = 300;
+
+/// The most lines that a projection of six fields may take.
+const BUDGET_OF_A_PROJECTION: usize = 90;
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(name)
@@ -90,4 +93,21 @@ fn an_enum_is_an_integer_on_request() {
 #[test]
 fn a_newtype_is_its_field() {
     snapshot("newtype", model_type::expand);
+}
+
+#[test]
+fn a_projection_of_six_fields_keeps_its_budget() {
+    let lines = snapshot("projection", projection::expand).lines().count();
+    assert!(lines <= BUDGET_OF_A_PROJECTION, "{lines} lines are more than {BUDGET_OF_A_PROJECTION}");
+}
+
+#[test]
+fn a_projection_of_columns_is_short() {
+    let lines = snapshot("projection_of_columns", projection::expand).lines().count();
+    assert!(lines <= 40, "{lines} lines are more than 40");
+}
+
+#[test]
+fn a_projection_with_a_mistake_is_a_stub() {
+    snapshot("mistaken_projection", projection::expand);
 }

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use orm_core::definition::{ColumnDef, ModelDef};
 use orm_core::dialect::{
-    BatchUpdate, Capabilities, ColumnUse, ConcatRows, Dialect, Division, GeneratedColumn, GeneratedKeys,
-    Limits, Match, UpdateFrom, UpsertForm, ValuesForm, Writes,
+    BatchUpdate, Capabilities, ColumnUse, ConcatRows, Dialect, Division, Explain, ExplainForm,
+    GeneratedColumn, GeneratedKeys, Limits, Match, UpdateFrom, UpsertForm, ValuesForm, Writes,
 };
 use orm_core::error::Result;
 use orm_core::node::{Function, Lock, LockStrength, LockWait};
@@ -216,6 +216,15 @@ impl Dialect for MySqlDialect {
             (LockStrength::Share, Family::MariaDb, LockWait::Wait) => " LOCK IN SHARE MODE",
             (LockStrength::Share, Family::MariaDb, LockWait::NoWait) => " LOCK IN SHARE MODE NOWAIT",
             (LockStrength::Share, Family::MariaDb, LockWait::SkipLocked) => " LOCK IN SHARE MODE SKIP LOCKED",
+        })
+    }
+
+    fn explain(&self, kind: Explain) -> Option<(&'static str, ExplainForm)> {
+        Some(match (self.family, kind) {
+            (Family::MariaDb, Explain::Plan) => ("EXPLAIN", ExplainForm::Table),
+            (Family::MariaDb, Explain::Analyze) => ("ANALYZE", ExplainForm::Table),
+            (Family::MySql, Explain::Plan) => ("EXPLAIN FORMAT=TREE", ExplainForm::Text),
+            (Family::MySql, Explain::Analyze) => ("EXPLAIN ANALYZE", ExplainForm::Text),
         })
     }
 

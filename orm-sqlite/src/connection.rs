@@ -5,6 +5,7 @@
 
 mod flight;
 mod held;
+mod reading;
 
 use std::sync::{Arc, LazyLock};
 
@@ -49,6 +50,9 @@ impl SqliteConnection {
         values: &'a [ValueRef<'a>],
         mut sink: Sink<'a>,
     ) -> Now<'a, Result<Done>> {
+        if sink.get().hands_on() {
+            return self.hand_on(text, values, sink);
+        }
         let Some(held) = &mut self.held else { return Now::ready(Err(errors::unusable())) };
         match held.attempt(&self.locks, text, values, sink.get()) {
             Ok(Progress::Step(Step::Finished(done))) => {
@@ -64,6 +68,30 @@ impl SqliteConnection {
             Ok(progress) => {
                 let flight = Flight::new(self);
                 Now::later(async move { flight.go_on(progress, text, values, sink.get()).await })
+            }
+        }
+    }
+
+    /// Runs a statement whose rows reach their reader while it runs.
+    fn hand_on<'a>(
+        &'a mut self,
+        text: Text<'a>,
+        values: &'a [ValueRef<'a>],
+        mut sink: Sink<'a>,
+    ) -> Now<'a, Result<Done>> {
+        let Some(held) = &mut self.held else { return Now::ready(Err(errors::unusable())) };
+        match held.attempt_with_copies(&self.locks, text, values, sink.get()) {
+            Ok(Progress::Step(Step::Finished(done))) => {
+                held.settle();
+                Now::ready(Ok(done))
+            }
+            Err(error) => {
+                held.settle();
+                Now::ready(Err(error))
+            }
+            Ok(progress) => {
+                let flight = Flight::new(self);
+                Now::later(async move { flight.hand_on(progress, text, values, sink.get()).await })
             }
         }
     }

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use orm_core::definition::{ColumnDef, ModelDef};
 use orm_core::dialect::{
-    BatchUpdate, Capabilities, ColumnUse, ConcatRows, Dialect, Division, GeneratedColumn, GeneratedKeys,
-    Limits, Match, UpdateFrom, UpsertForm, ValuesForm, Writes,
+    BatchUpdate, Capabilities, ColumnUse, ConcatRows, Dialect, Division, Explain, ExplainForm,
+    GeneratedColumn, GeneratedKeys, Limits, Match, UpdateFrom, UpsertForm, ValuesForm, Writes,
 };
 use orm_core::error::{Error, Result};
 use orm_core::node::{Function, Lock};
@@ -158,6 +158,13 @@ impl Dialect for SqliteDialect {
 
     fn lock_clause(&self, _lock: Lock) -> Option<&'static str> {
         None
+    }
+
+    fn explain(&self, kind: Explain) -> Option<(&'static str, ExplainForm)> {
+        match kind {
+            Explain::Plan => Some(("EXPLAIN QUERY PLAN", ExplainForm::Tree)),
+            Explain::Analyze => None,
+        }
     }
 
     fn limit_offset(&self, limit: Option<u64>, offset: Option<u64>) -> String {

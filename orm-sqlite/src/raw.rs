@@ -12,7 +12,8 @@
 //! 3. *Bound text and bytes live.* They are bound where they are (SQLITE_STATIC), without a copy. Only a step reads them,
 //!    and a step needs the [`Execution`] of the statement that runs, which carries their lifetime. When the statement is
 //!    over, or an `Execution` is leaked, pointers stay behind that nobody reads: a reset, a new binding and a finalization
-//!    do not look at what they point to, and a statement is stepped only after all of its parameters were bound anew.
+//!    do not look at what they point to, and a statement is stepped only after all of its parameters were bound anew. A
+//!    statement that outlives its caller's values is bound to copies, which are SQLite's own.
 //! 4. *Rows live.* Text and bytes of a row stay where SQLite has them until the next step, reset or finalization. The sink
 //!    sees them under a lifetime that ends when it returns.
 //! 5. *Callbacks* get a pointer to a value that lives in a box of its own until the handler was taken off. They do not
@@ -103,6 +104,8 @@ pub(crate) enum Step<'v> {
     Finished(Done),
     /// It has run for a while and stands at a row that was handed on: give others a turn, and go on.
     Tired(Execution<'v>),
+    /// It stands at a row that was handed on, and the sink takes no more for now.
+    Waiting(Execution<'v>),
     /// It ran long without a row and was stopped: what it gave is void, and it starts again.
     Stalled(Execution<'v>),
     /// A lock stood in its way. Nothing was done; it was not kept.
@@ -211,6 +214,30 @@ impl RawConn {
         text: Text<'_>,
         values: &[ValueRef<'v>],
     ) -> Result<Option<Execution<'v>>> {
+        // SAFETY: the `Execution` ends with the values.
+        unsafe { self.start_with(text, values, Keep::Borrowed) }
+    }
+
+    /// The same with copies of the values: the statement may outlive them, and go from thread to thread.
+    pub(crate) fn start_with_copies(
+        &mut self,
+        text: Text<'_>,
+        values: &[ValueRef<'_>],
+    ) -> Result<Option<Execution<'static>>> {
+        // SAFETY: the values are not borrowed.
+        unsafe { self.start_with(text, values, Keep::Copied) }
+    }
+
+    /// # Safety
+    ///
+    /// Where the values are borrowed, they live as long as the `Execution`.
+    #[inline]
+    unsafe fn start_with<'e>(
+        &mut self,
+        text: Text<'_>,
+        values: &[ValueRef<'_>],
+        keep: Keep,
+    ) -> Result<Option<Execution<'e>>> {
         self.stop();
         let facts = match self.prepared(text) {
             Ok(facts) => facts,
@@ -221,8 +248,9 @@ impl RawConn {
         if facts.parameters != values.len() {
             return Err(wrong_count(facts.parameters, values.len()));
         }
-        // SAFETY: the statement is reset, and the `Execution` below, without which it is not stepped, ends with the values.
-        unsafe { value::bind(facts.handle, values, Keep::Borrowed) }?;
+        // SAFETY: the statement is reset, and the caller vouches that the `Execution` below, without which it is not stepped,
+        // ends with the values that are borrowed.
+        unsafe { value::bind(facts.handle, values, keep) }?;
         self.settings_changed |= facts.is_pragma;
         self.handler.limit(match facts.effect {
             Effect::Read => Limit::Slices,
@@ -238,7 +266,7 @@ impl RawConn {
             // SAFETY: the handle is open.
             unsafe { ffi::sqlite3_set_last_insert_rowid(self.db.as_ptr(), last_key) };
         }
-        self.current = Some(Current { facts, keep: Keep::Borrowed });
+        self.current = Some(Current { facts, keep });
         Ok(Some(self.execution(facts.effect)))
     }
 
@@ -257,6 +285,17 @@ impl RawConn {
         unsafe { value::bind(facts.handle, values, Keep::Copied) }.inspect_err(|_| self.stop())?;
         self.handler.limit(Limit::Cancel(cancelled));
         Ok(self.execution(facts.effect))
+    }
+
+    /// Lets a statement with values of its own run on without a pause until the flag is set.
+    pub(crate) fn run_until(
+        &mut self,
+        execution: &Execution<'static>,
+        cancelled: Arc<AtomicBool>,
+    ) -> Result<()> {
+        self.current(execution)?;
+        self.handler.limit(Limit::Cancel(cancelled));
+        Ok(())
     }
 
     #[inline]
@@ -296,15 +335,27 @@ impl RawConn {
                 code => return self.pause(execution, code),
             }
             // The first step may have prepared the statement anew for a changed table.
-            // SAFETY: as above.
-            let count = || unsafe { ffi::sqlite3_column_count(handle.as_ptr()) };
-            let columns = *columns.get_or_insert_with(count);
+            let columns = match columns {
+                Some(columns) => columns,
+                None => {
+                    // SAFETY: as above.
+                    let count = unsafe { ffi::sqlite3_column_count(handle.as_ptr()) };
+                    if sink.wants_columns() {
+                        // SAFETY: as above.
+                        let told = unsafe { statement::columns(handle, count) }
+                            .and_then(|names| sink.columns(&names));
+                        told.inspect_err(|_| self.stop())?;
+                    }
+                    *columns.insert(count)
+                }
+            };
             // SAFETY: the statement stands at a row of so many columns.
             let next = unsafe { self.read_row(handle, columns) }.and_then(|row| sink.row(row));
             match next {
                 Ok(Next::More) if self.handler.is_tired() => return Ok(Step::Tired(execution)),
                 Ok(Next::More) => {}
                 Ok(Next::Enough) => return Ok(Step::Finished(self.finish())),
+                Ok(Next::Wait) => return Ok(Step::Waiting(execution)),
                 Err(error) => {
                     self.stop();
                     return Err(error);

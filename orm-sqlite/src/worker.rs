@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use orm_core::engine::{Done, Next, RowSink};
+use orm_core::engine::{Done, Next, RowSink, ready};
 use orm_core::error::{Error, ErrorKind, Result};
 use orm_core::value::{Value, ValueRef};
 use tokio::sync::mpsc;
@@ -53,8 +53,9 @@ where
     H: AsMut<RawConn> + Send + 'static,
 {
     let (sender, mut receiver) = mpsc::channel(CHUNKS_WAITING);
+    let wants_columns = sink.wants_columns();
     let thread = tokio::task::spawn_blocking(move || {
-        let mut chunks = Sender { chunk: Chunk::default(), rows: 1, sender };
+        let mut chunks = Sender { chunk: Chunk::default(), rows: 1, wants_columns, sender };
         let step = holder.as_mut().advance(execution, &mut chunks);
         chunks.send();
         (holder, step)
@@ -62,7 +63,7 @@ where
     let mut received = Ok(Next::More);
     let mut since = Instant::now();
     while let Some(chunk) = receiver.recv().await {
-        received = chunk.hand_on(sink);
+        received = chunk.hand_on(sink).await;
         if !matches!(received, Ok(Next::More)) {
             break;
         }
@@ -78,7 +79,7 @@ where
     match thread.await {
         Ok((holder, step)) => {
             let step = match received {
-                Ok(Next::More) => step,
+                Ok(Next::More | Next::Wait) => step,
                 Ok(Next::Enough) => Ok(Step::Finished(Done::default())),
                 Err(error) => Err(error),
             };
@@ -88,11 +89,55 @@ where
     }
 }
 
+/// Fetches the next chunk of a statement that others read while it runs. An error where the thread died with the holder.
+pub(crate) async fn fill<H>(
+    mut holder: H,
+    execution: Execution<'static>,
+    wants_columns: bool,
+) -> Result<(H, Result<Step<'static>>, Chunk)>
+where
+    H: AsMut<RawConn> + Send + 'static,
+{
+    let thread = tokio::task::spawn_blocking(move || {
+        let mut filling = Filling { chunk: Chunk::default(), wants_columns };
+        let step = holder.as_mut().advance(execution, &mut filling);
+        (holder, step, filling.chunk)
+    });
+    thread.await.map_err(|lost| Error::with_source(ErrorKind::ConnectionLost, lost))
+}
+
+/// Takes rows until a chunk is full.
+struct Filling {
+    chunk: Chunk,
+    wants_columns: bool,
+}
+
+impl RowSink for Filling {
+    fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
+        self.chunk.push(row);
+        Ok(if self.chunk.is_full(ROWS_OF_A_CHUNK) { Next::Wait } else { Next::More })
+    }
+
+    fn restart(&mut self) {
+        self.chunk = Chunk::default();
+    }
+
+    fn wants_columns(&self) -> bool {
+        self.wants_columns
+    }
+
+    fn columns(&mut self, names: &[&str]) -> Result<()> {
+        self.chunk.name(names);
+        Ok(())
+    }
+}
+
 /// Collects rows on the blocking thread and sends them off in chunks.
 struct Sender {
     chunk: Chunk,
     /// The rows of a full chunk.
     rows: usize,
+    wants_columns: bool,
     sender: mpsc::Sender<Chunk>,
 }
 
@@ -114,19 +159,28 @@ impl Sender {
 impl RowSink for Sender {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
         self.chunk.push(row);
-        let chunk = &self.chunk;
-        let is_full = chunk.rows >= self.rows || chunk.text.len() + chunk.bytes.len() >= BYTES_OF_A_CHUNK;
-        Ok(if is_full { self.send() } else { Next::More })
+        Ok(if self.chunk.is_full(self.rows) { self.send() } else { Next::More })
     }
 
     fn restart(&mut self) {
         self.chunk = Chunk::default();
     }
+
+    fn wants_columns(&self) -> bool {
+        self.wants_columns
+    }
+
+    fn columns(&mut self, names: &[&str]) -> Result<()> {
+        self.chunk.name(names);
+        Ok(())
+    }
 }
 
 /// Rows whose texts and blobs stand behind each other in two buffers.
 #[derive(Debug, Default)]
-struct Chunk {
+pub(crate) struct Chunk {
+    /// The names of the columns, where somebody wants them and they come here first.
+    names: Vec<Box<str>>,
     rows: usize,
     cells: Vec<OwnedCell>,
     text: String,
@@ -147,6 +201,14 @@ enum OwnedCell {
 }
 
 impl Chunk {
+    fn is_full(&self, rows: usize) -> bool {
+        self.rows >= rows || self.text.len() + self.bytes.len() >= BYTES_OF_A_CHUNK
+    }
+
+    fn name(&mut self, names: &[&str]) {
+        self.names = names.iter().map(|name| Box::from(*name)).collect();
+    }
+
     fn push(&mut self, row: &[ValueRef<'_>]) {
         self.rows += 1;
         for value in row {
@@ -174,7 +236,12 @@ impl Chunk {
         }
     }
 
-    fn hand_on(&self, sink: &mut dyn RowSink) -> Result<Next> {
+    /// Hands the rows on, as fast as the sink takes them.
+    pub(crate) async fn hand_on(&self, sink: &mut dyn RowSink) -> Result<Next> {
+        if !self.names.is_empty() {
+            let names: Vec<&str> = self.names.iter().map(|name| &**name).collect();
+            sink.columns(&names)?;
+        }
         let columns = self.cells.len() / self.rows.max(1);
         let mut row = Vec::with_capacity(columns);
         for cells in self.cells.chunks_exact(columns.max(1)) {
@@ -189,7 +256,11 @@ impl Chunk {
                     OwnedCell::Other(ref value) => value.as_ref(),
                 });
             }
-            if sink.row(&row)? == Next::Enough {
+            let next = match sink.row(&row)? {
+                Next::Wait => ready(sink).await,
+                next => next,
+            };
+            if next == Next::Enough {
                 return Ok(Next::Enough);
             }
         }
@@ -211,8 +282,8 @@ mod tests {
         fn restart(&mut self) {}
     }
 
-    #[test]
-    fn a_chunk_gives_back_its_rows_until_the_sink_has_enough() {
+    #[tokio::test]
+    async fn a_chunk_gives_back_its_rows_until_the_sink_has_enough() {
         let mut chunk = Chunk::default();
         let rows = [
             [ValueRef::Int(1), ValueRef::Text("é"), ValueRef::Bytes(&[0, 255])],
@@ -223,7 +294,7 @@ mod tests {
             chunk.push(row);
         }
         let mut sink = Rows(Vec::new());
-        assert_eq!(chunk.hand_on(&mut sink).expect("the sink does not fail"), Next::Enough);
+        assert_eq!(chunk.hand_on(&mut sink).await.expect("the sink does not fail"), Next::Enough);
         let expected: Vec<Vec<Value>> =
             rows[..2].iter().map(|row| row.iter().map(|value| value.to_value()).collect()).collect();
         assert_eq!(sink.0, expected);

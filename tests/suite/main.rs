@@ -16,6 +16,7 @@ mod tpch;
 mod statements;
 mod types;
 mod plans;
+mod projections;
 mod relations;
 mod unit_of_work;
 mod unit_of_work_properties;

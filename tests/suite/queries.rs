@@ -12,6 +12,12 @@ mod functions;
 mod groups;
 mod locks;
 mod fuzz;
+mod streams;
+mod raw_sql;
+mod explain;
+mod pages;
+mod maps;
+mod dynamic;
 
 use orm::prelude::*;
 use orm::{Query, Result};

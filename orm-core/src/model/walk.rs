@@ -25,6 +25,11 @@ pub trait Kind: Copy + Send + Sync + 'static + sealed::Sealed {
     fn one<T: Model>(at: Path) -> Self::One<T>;
     /// Walks a reference that may be missing.
     fn maybe_one<T: Model>(at: Path) -> Self::MaybeOne<T>;
+    /// What stands behind the columns and relations of a row, for names that are neither: nothing, but for the derive of
+    /// projections, which asks with a [`Probe`] what a name is.
+    type Beyond: 'static;
+    /// Its value.
+    fn beyond() -> &'static Self::Beyond;
 }
 
 /// The row is always there: a column has the type of its field.
@@ -40,6 +45,10 @@ pub struct Nullable;
 pub struct Many;
 
 impl Kind for Required {
+    type Beyond = ();
+    fn beyond() -> &'static () {
+        &()
+    }
     type Column<T: ColumnType> = Column<T>;
     type One<T: Model> = ToOne<T, Required>;
     type MaybeOne<T: Model> = ToOne<T, Nullable>;
@@ -56,6 +65,10 @@ impl Kind for Required {
 }
 
 impl Kind for Nullable {
+    type Beyond = ();
+    fn beyond() -> &'static () {
+        &()
+    }
     type Column<T: ColumnType> = Column<T::Nullable>;
     type One<T: Model> = ToOne<T, Nullable>;
     type MaybeOne<T: Model> = ToOne<T, Nullable>;
@@ -72,6 +85,10 @@ impl Kind for Nullable {
 }
 
 impl Kind for Many {
+    type Beyond = ();
+    fn beyond() -> &'static () {
+        &()
+    }
     type Column<T: ColumnType> = ();
     type One<T: Model> = ThroughMany<T>;
     type MaybeOne<T: Model> = ThroughMany<T>;
@@ -81,6 +98,48 @@ impl Kind for Many {
     }
     fn maybe_one<T: Model>(at: Path) -> ThroughMany<T> {
         ThroughMany::new(at)
+    }
+}
+
+/// The row is always there, and a name that is neither a column nor a relation of it is one of `F`: how the derive of
+/// projections, which sees names and no types, tells columns from relations.
+#[derive(Debug)]
+pub struct Probe<F>(PhantomData<fn() -> F>);
+
+impl<F> Clone for Probe<F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F> Copy for Probe<F> {}
+
+/// The names that a [`Probe`] falls back to. Derive only.
+pub trait Otherwise: 'static {
+    /// The only value.
+    const NAMES: &'static Self;
+}
+
+/// Stands for a name that the model does not have: as a column, or as a relation.
+#[derive(Clone, Copy, Debug)]
+pub struct NoSuchName;
+
+impl<F: Otherwise> Kind for Probe<F> {
+    type Beyond = F;
+    fn beyond() -> &'static F {
+        F::NAMES
+    }
+    type Column<T: ColumnType> = Column<T>;
+    type One<T: Model> = ToOne<T, Required>;
+    type MaybeOne<T: Model> = ToOne<T, Nullable>;
+    fn column<T: ColumnType>(at: Path, column: &'static ColumnDef) -> Column<T> {
+        Column::new(at, column)
+    }
+    fn one<T: Model>(at: Path) -> ToOne<T, Required> {
+        ToOne::new(at)
+    }
+    fn maybe_one<T: Model>(at: Path) -> ToOne<T, Nullable> {
+        ToOne::new(at)
     }
 }
 
@@ -184,6 +243,11 @@ impl<T: Model> ToMany<T> {
         ToMany { relations: T::relations(at), at }
     }
 
+    /// The step into the collection, and how it is narrowed: not at all.
+    pub(crate) fn into_parts(self) -> (Path, Narrowing, bool) {
+        self.selected().into_parts()
+    }
+
     fn selected(self) -> Selected<T> {
         Selected {
             at: self.at,
@@ -260,7 +324,7 @@ pub struct Narrowing {
 }
 
 impl Narrowing {
-    fn new(row: Path) -> Self {
+    pub(crate) fn new(row: Path) -> Self {
         Narrowing { row, filters: Vec::new(), order: Vec::new(), limit: None }
     }
 
@@ -271,6 +335,11 @@ impl Narrowing {
 }
 
 impl<T: Model> Selected<T> {
+    /// The step into the collection, how it is narrowed, and whether something is loaded along.
+    pub(crate) fn into_parts(self) -> (Path, Narrowing, bool) {
+        (self.at, self.narrowing, !self.nested.is_empty())
+    }
+
     fn columns(&self) -> Cols<T> {
         T::columns(self.narrowing.row)
     }
@@ -415,4 +484,5 @@ mod sealed {
     impl Sealed for super::Required {}
     impl Sealed for super::Nullable {}
     impl Sealed for super::Many {}
+    impl<F> Sealed for super::Probe<F> {}
 }

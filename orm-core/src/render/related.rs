@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::key::KeyValues;
 use crate::links::{self, Relation};
 use crate::model::Narrowing;
-use crate::node::{Columns, Related};
+use crate::node::{Columns, Node, Related};
 use crate::path::Path;
 
 impl Renderer<'_> {
@@ -69,11 +69,13 @@ impl Renderer<'_> {
         Ok(())
     }
 
+    /// The rows of a relation: all columns of its target, or these expressions.
     pub(super) fn related_rows(
         &mut self,
         relation: &Relation,
         keys: &[KeyValues],
         narrowing: Option<&Narrowing>,
+        output: &[Node],
     ) -> Result<()> {
         let target = relation.target;
         let root = narrowing.map_or_else(Path::fresh, |narrowing| narrowing.row);
@@ -94,13 +96,23 @@ impl Renderer<'_> {
         for column in target.key_columns() {
             order.push(Column::<()>::new(root, column).asc());
         }
-        self.all_columns(root, Columns::Model(target))?;
-        if link.is_some() {
-            for column in key_columns {
+        // The columns of a query in parentheses need names of their own.
+        let named = limit.is_some() && !output.is_empty();
+        if output.is_empty() {
+            self.all_columns(root, Columns::Model(target))?;
+        } else {
+            self.select_list(output, named)?;
+        }
+        if link.is_some() || !output.is_empty() {
+            for (position, column) in key_columns.iter().enumerate() {
                 self.push(", ");
                 self.quote(&key_name);
                 self.push(".");
                 self.quote(key_model.columns[usize::from(*column)].name);
+                if limit.is_some() {
+                    self.push(" AS ");
+                    self.quote(&format!("owner{position}"));
+                }
             }
         }
         if limit.is_some() {

@@ -193,6 +193,11 @@ impl Renderer<'_> {
         if output.is_empty() {
             return self.all_columns(root, columns);
         }
+        self.select_list(output, numbered)
+    }
+
+    /// Expressions, named `c0`, `c1` and so on where they are to have names.
+    pub(super) fn select_list(&mut self, output: &[Node], numbered: bool) -> Result<()> {
         for (position, node) in output.iter().enumerate() {
             self.push(if position > 0 { ", " } else { "" });
             self.node(node)?;

@@ -5,42 +5,125 @@ use std::panic::Location;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::node::{Output, Select};
-use crate::unit::Request;
+use crate::unit::{Populate, Request};
 
 use super::Session;
+use super::projection::{self, Projected, Projection};
 use super::query::{Picked, Query, Tuples, Whole};
-use super::selection::{Cells, Picking, Selected};
+use super::selection::{Cells, Picking, Selected, Single};
 use super::source::{Derived, DerivedColumns, Source};
 
-/// What the rows of a query become, in a session or on an engine. Sealed by its uses.
-pub trait Shape<S: Session, T: Source>: 'static {
+/// How a row is read, and what it becomes in a session or on an engine. Sealed by its uses.
+pub trait Placed<S: Session, T>: 'static {
     /// What one row becomes.
     type Row: Send;
+    /// What a row is read into before it is placed in the session.
+    #[doc(hidden)]
+    type Raw: Send + 'static;
+    /// Reads the values of a row.
+    #[doc(hidden)]
+    fn read(cells: &mut Cells<'_>) -> Result<Self::Raw>;
+    /// Places the objects of a row in the session.
+    #[doc(hidden)]
+    fn place(raw: Self::Raw, session: &mut S, populate: Populate) -> Result<Self::Row>;
+}
+
+/// What the rows of a query become, in a session or on an engine. Sealed by its uses.
+pub trait Shape<S: Session, T: Source>: Placed<S, T> {
+    /// Whether a row is whole as soon as it is read, so that it can leave a statement that goes on.
+    #[doc(hidden)]
+    fn check_stream() -> Result<()> {
+        Ok(())
+    }
     #[doc(hidden)]
     fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
 }
 
-impl<S: Session, T: Model> Shape<S, T> for Whole {
+impl<S: Session, T: Model> Placed<S, T> for Whole {
     type Row = S::Row<T>;
+    type Raw = T;
 
+    #[inline]
+    fn read(cells: &mut Cells<'_>) -> Result<T> {
+        cells.object()
+    }
+
+    #[inline]
+    fn place(raw: T, session: &mut S, populate: Populate) -> Result<S::Row<T>> {
+        session.place_as(raw, populate)
+    }
+}
+
+impl<S: Session, T: Model> Shape<S, T> for Whole {
     fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<S::Row<T>>>> + Send {
         session.rows(request)
     }
 }
 
-impl<S: Session, C: DerivedColumns + Selected<S>> Shape<S, Derived<C>> for Tuples {
+impl<S: Session, C: DerivedColumns + Selected<S>> Placed<S, Derived<C>> for Tuples {
     type Row = C::Row;
+    type Raw = C::Raw;
 
+    #[inline]
+    fn read(cells: &mut Cells<'_>) -> Result<C::Raw> {
+        C::read(cells)
+    }
+
+    #[inline]
+    fn place(raw: C::Raw, session: &mut S, _: Populate) -> Result<C::Row> {
+        C::place(raw, session)
+    }
+}
+
+impl<S: Session, C: DerivedColumns + Selected<S>> Shape<S, Derived<C>> for Tuples {
     fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<C::Row>>> + Send {
         pick::<S, C>(session, request)
     }
 }
 
-impl<S: Session, T: Source, Q: Selected<S>> Shape<S, T> for Picked<Q> {
+impl<S: Session, T: Source, Q: Selected<S>> Placed<S, T> for Picked<Q> {
     type Row = Q::Row;
+    type Raw = Q::Raw;
 
+    #[inline]
+    fn read(cells: &mut Cells<'_>) -> Result<Q::Raw> {
+        Q::read(cells)
+    }
+
+    #[inline]
+    fn place(raw: Q::Raw, session: &mut S, _: Populate) -> Result<Q::Row> {
+        Q::place(raw, session)
+    }
+}
+
+impl<S: Session, T: Source, Q: Selected<S>> Shape<S, T> for Picked<Q> {
     fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<Q::Row>>> + Send {
         pick::<S, Q>(session, request)
+    }
+}
+
+impl<S: Session, P: Projection> Placed<S, P::Model> for Projected<P> {
+    type Row = P;
+    type Raw = P;
+
+    #[inline]
+    fn read(cells: &mut Cells<'_>) -> Result<P> {
+        P::read(cells)
+    }
+
+    #[inline]
+    fn place(raw: P, _: &mut S, _: Populate) -> Result<P> {
+        Ok(raw)
+    }
+}
+
+impl<S: Session, P: Projection> Shape<S, P::Model> for Projected<P> {
+    fn check_stream() -> Result<()> {
+        projection::check_stream(P::DEFINITION)
+    }
+
+    fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<P>>> + Send {
+        projection::fetch(session, request)
     }
 }
 
@@ -62,9 +145,9 @@ pub(super) fn name_of(select: &Select) -> &'static str {
 }
 
 impl<S: Session, T: Source, P: Shape<S, T>> Query<S, T, P> {
-    fn request(self, caller: &'static Location<'static>) -> (S, Request) {
+    pub(super) fn request(self, caller: &'static Location<'static>) -> (S, Request) {
         let Query { session, select, with, autoflush, populate_existing, _type } = self;
-        (session, Request { select: *select, with, autoflush, populate_existing, caller })
+        (session, Request { select: *select, with, autoflush, populate_existing, tail: None, caller })
     }
 
     /// All rows.
@@ -117,5 +200,17 @@ impl<S: Session, T: Source, P: Shape<S, T>> Query<S, T, P> {
     pub fn exists(self) -> impl Future<Output = Result<bool>> + Send {
         let (mut session, request) = self.request(Location::caller());
         async move { Ok(session.number(request, Output::Exists).await? != 0) }
+    }
+}
+
+impl<S: Session, T: Source, Q: Single> Query<S, T, Picked<Q>>
+where
+    Picked<Q>: Shape<S, T>,
+{
+    /// The one value of the one row: no row is a `NotFound` error, several are a `SeveralFound` error. The same as
+    /// [`one`](Query::one), for queries of a single value.
+    #[track_caller]
+    pub fn scalar(self) -> impl Future<Output = Result<<Picked<Q> as Placed<S, T>>::Row>> + Send {
+        self.one()
     }
 }

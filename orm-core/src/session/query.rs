@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::column::{Condition, Groups, Operand};
 use crate::dialect::Dialect;
+use crate::dynamic::{self, NamedTest};
 use crate::error::Result;
 use crate::model::{Branch, Cols, Eager, Model};
 use crate::node::{From, Join, JoinKind, Lock, LockStrength, LockWait, Node, Orders, Output, Select};
@@ -11,6 +12,7 @@ use crate::path::Path;
 use crate::render::{self, Rendered};
 
 use super::Session;
+use super::projection::{self, Projected, Projection};
 use super::selection::Selection;
 use super::source::{OptionalRows, Rows, Source};
 
@@ -72,6 +74,37 @@ impl<S, T: Model> Query<S, T> {
     }
 }
 
+impl<S, T: Model, P> Query<S, T, P> {
+    /// Keeps the rows for which a condition holds that was put together at run time:
+    /// `filter_by(User::column(name)?.compare(comparison, value)?)`.
+    pub fn filter_by(mut self, test: &NamedTest<T>) -> Self {
+        let condition = test.node(self.select.root);
+        self.select.filters.push(condition);
+        self
+    }
+
+    /// Sorts by columns that a text names, such as `name,-age`: `-` has the greatest first. Only the columns of `allowed`
+    /// may be named; another name is an error that lists them. An empty text is no order.
+    pub fn order_by_text(mut self, text: &str, allowed: &[&str]) -> Result<Self> {
+        dynamic::orders(T::model(), self.select.root, text, allowed, &mut self.select.order)?;
+        Ok(self)
+    }
+}
+
+impl<S, T: Model> Query<S, T> {
+    /// Reads structs that derive [`Projection`] in place of whole rows: exactly the columns and relations that they name.
+    /// They are values of the caller's own, in a session too. One statement, and one more for each collection of each level,
+    /// however many rows there are.
+    ///
+    /// ```ignore
+    /// let cards: Vec<Card> = engine.query::<User>().project::<Card>().all().await?;
+    /// ```
+    pub fn project<Q: Projection<Model = T>>(mut self) -> Query<S, T, Projected<Q>> {
+        projection::append(Q::DEFINITION, self.select.root, false, &mut self.select.output);
+        self.shape()
+    }
+}
+
 impl<S, T: Source> Query<S, T, T::Natural> {
     pub(crate) fn of(session: S, rows: &Rows<T>) -> Self {
         Query::with_select(session, Select::of(rows.from.clone(), rows.row))
@@ -124,6 +157,19 @@ impl<S, T: Source, P> Query<S, T, P> {
         let condition = condition(self.columns()).into_condition();
         self.select.filters.push(condition);
         self
+    }
+
+    /// Keeps the rows for which the condition holds, where there is a value to ask for; with none, all rows stay:
+    /// `filter_if(name, |u, name| u.name.contains(name))`.
+    pub fn filter_if<V, C: Condition>(
+        self,
+        value: Option<V>,
+        condition: impl FnOnce(T::Columns, V) -> C,
+    ) -> Self {
+        match value {
+            Some(value) => self.filter(|columns| condition(columns, value)),
+            None => self,
+        }
     }
 
     /// Sorts the rows; further calls add less significant terms.

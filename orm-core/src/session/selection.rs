@@ -4,10 +4,11 @@ use crate::column::{Aggregate, Column, Expr};
 use crate::definition::Row as RowView;
 use crate::engine::{Next, RowSink};
 use crate::error::{Error, ErrorKind, Result};
+use crate::key::KeyValues;
 use crate::model::{Kind, Model, Nullable, Required, ToOne, WholeColumns};
 use crate::node::Node;
 use crate::path::Path;
-use crate::types::ColumnType;
+use crate::types::{ColumnType, Mismatch};
 use crate::value::ValueRef;
 
 use super::Session;
@@ -27,7 +28,7 @@ pub trait Selection {
 /// What the rows of a selection become in a session or on an engine.
 pub trait Selected<S: Session>: Selection + 'static {
     /// What is read from the row.
-    type Raw: Send;
+    type Raw: Send + 'static;
     /// What it becomes where it is placed.
     type Row: Send;
     /// Reads the values of a row.
@@ -77,6 +78,39 @@ impl<'r> Cells<'r> {
         }
     }
 
+    /// The next value, for a field of a struct.
+    #[inline]
+    pub fn field<T: ColumnType>(&mut self, name: &'static str, field: &'static str) -> Result<T> {
+        let Some(value) = self.values.get(self.next) else { return Err(too_few(self.next)) };
+        self.next += 1;
+        match T::decode(*value) {
+            Ok(value) => Ok(value),
+            Err(mismatch) => Err(undecodable(name, field, &mismatch)),
+        }
+    }
+
+    /// Whether the value that many places ahead is NULL; past the end of the row it is.
+    pub(crate) fn is_null(&self, ahead: usize) -> bool {
+        self.values.get(self.next + ahead).is_none_or(|value| value.is_null())
+    }
+
+    /// Passes over so many values.
+    pub(crate) fn skip(&mut self, values: usize) {
+        self.next += values;
+    }
+
+    /// The next values as a key.
+    pub(crate) fn key(&mut self, columns: usize) -> Result<KeyValues> {
+        let end = self.next + columns;
+        let Some(values) = self.values.get(self.next..end) else { return Err(too_few(self.next)) };
+        self.next = end;
+        let mut key = KeyValues::new();
+        for value in values {
+            key.push(value.to_value());
+        }
+        Ok(key)
+    }
+
     /// The next values as an object.
     pub fn object<T: Model>(&mut self) -> Result<T> {
         let model = T::model();
@@ -96,6 +130,16 @@ impl<'r> Cells<'r> {
         }
         self.object().map(Some)
     }
+}
+
+#[cold]
+fn undecodable(name: &'static str, field: &'static str, mismatch: &Mismatch) -> Error {
+    Error::new(ErrorKind::Decode {
+        model: name.into(),
+        column: field.into(),
+        expected: mismatch.expected().into(),
+        found: mismatch.found().into(),
+    })
 }
 
 #[cold]

@@ -7,7 +7,7 @@ use std::ops::Deref;
 use crate::column::Column;
 use crate::definition::ColumnDef;
 use crate::model::{Cols, Model, Nullable};
-use crate::node::{From, MOST_COLUMNS, NAMES};
+use crate::node::{Columns, From, MOST_COLUMNS, NAMES, Node};
 use crate::path::Path;
 use crate::types::ColumnType;
 
@@ -119,6 +119,20 @@ derived_tuples! {
     A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13;
     A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14;
     A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15;
+}
+
+/// All columns of a row, as expressions: what a query selects that selects nothing.
+pub(super) fn all_columns(row: Path, columns: Columns) -> Vec<Node> {
+    let definitions: &'static [ColumnDef] = match columns {
+        Columns::Model(model) => model.columns,
+        // Their names are those of every type.
+        Columns::Numbered(count) => &Numbered::<i64>::COLUMNS[..count.min(MOST_COLUMNS)],
+    };
+    let mut nodes = Vec::with_capacity(definitions.len());
+    for column in definitions {
+        nodes.push(Node::Column(row, column));
+    }
+    nodes
 }
 
 /// Rows to be joined or queried: an [`alias`] of a model, a subquery, a common table expression, a list of values. Its

@@ -5,11 +5,12 @@ use std::panic::Location;
 
 use super::objects::Objects;
 use super::related::Loading;
+use super::tail::Tailed;
 use super::tracking::{self, Populate, Tracking};
-use super::{ObjectState, Request, UnitOfWork};
+use super::{Effect, Errand, Lender, Lent, ObjectState, Phase, Request, UnitOfWork};
 use crate::any_engine::{AnyEngine, Link};
 use crate::definition::{AnyModel, Cascade, Items, Load, ModelDef, RelationKind};
-use crate::engine::{RowSink, Sql};
+use crate::engine::{Done, RowSink, Sql};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Handle, SlotId};
 use crate::key::{IntoKey, KeyValues};
@@ -17,7 +18,7 @@ use crate::links;
 use crate::model::{Branch, Cols, Eager, Model, branches};
 use crate::node::{Output, Select};
 use crate::now::BoxFuture;
-use crate::render;
+use crate::render::{self, Rendered};
 use crate::value::{Value, ValueRef};
 
 impl UnitOfWork {
@@ -135,15 +136,23 @@ impl UnitOfWork {
         model: &'static ModelDef,
         request: &Request,
     ) -> Result<Vec<SlotId>> {
-        let Request { select, with, autoflush, populate_existing, caller } = request;
+        let Request { select, with, autoflush, populate_existing: _, tail, caller } = request;
         self.ready()?;
         self.autoflush(model.name, *autoflush, caller).await?;
         let rendered = render::select(select, Output::Rows, self.engine.dialect())?;
         self.begin_for_lock(select, caller).await?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-        let populate = if *populate_existing { Populate::Existing } else { Populate::Stale };
+        let populate = request.populate();
         let mut sink = Tracking { objects: &mut self.objects, model, populate, found: Vec::new() };
-        run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, &mut sink, caller).await?;
+        let mut tailed;
+        let taker: &mut dyn RowSink = match tail {
+            Some(tail) => {
+                tailed = Tailed { tail, sink: &mut sink };
+                &mut tailed
+            }
+            None => &mut sink,
+        };
+        run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, taker, caller).await?;
         let found = sink.found;
         self.objects.remember_cohort(&found);
         if !with.is_empty() {
@@ -153,10 +162,75 @@ impl UnitOfWork {
     }
 
     /// Takes an object that a row of a mixed selection was read into.
-    pub(crate) fn place_object(&mut self, object: Box<dyn AnyModel>) -> Result<SlotId> {
-        let slot = tracking::take(&mut self.objects, object)?;
+    pub(crate) fn place_object(&mut self, object: Box<dyn AnyModel>, populate: Populate) -> Result<SlotId> {
+        let slot = tracking::take(&mut self.objects, object, populate)?;
         self.placed.push(slot);
         Ok(slot)
+    }
+
+    /// Flushes, and lends a connection to a stream: that of the transaction, which has no other use until the stream ends,
+    /// or else one of its own.
+    pub(crate) async fn lend(&mut self, errand: Errand) -> Result<Lent> {
+        let caller = errand.caller;
+        self.prepare(errand).await?;
+        match self.transaction.take() {
+            Some(mut link) => {
+                link.caller = caller;
+                self.phase = Phase::Streaming;
+                Ok(Lent { link, of: Lender::Transaction })
+            }
+            None => Ok(Lent { link: self.engine.connect(caller).await?, of: Lender::Pool }),
+        }
+    }
+
+    /// Runs a statement that no query builder made. After one that may have written, every object is stale.
+    pub(crate) async fn run_sql(
+        &mut self,
+        errand: Errand,
+        statement: &Rendered,
+        sink: &mut dyn RowSink,
+    ) -> Result<Done> {
+        let Errand { caller, effect, .. } = errand;
+        self.prepare(errand).await?;
+        let bound: Vec<ValueRef<'_>> = statement.values.iter().map(Value::as_ref).collect();
+        let sql = Sql::new(statement.sql.as_str());
+        let outcome = run(&mut self.transaction, &self.engine, &sql, &bound, sink, caller).await;
+        if effect == Effect::Writes {
+            self.objects.epoch += 1;
+        }
+        outcome
+    }
+
+    /// What comes before a statement: pending changes, and the transaction that a write takes part in.
+    async fn prepare(&mut self, errand: Errand) -> Result<()> {
+        let Errand { what, autoflush, effect, caller } = errand;
+        self.ready()?;
+        if effect == Effect::Writes {
+            self.writable(|| what.to_owned())?;
+        }
+        self.autoflush(what, autoflush, caller).await?;
+        match effect {
+            Effect::Writes => self.begin_from(self.options.transaction, caller).await,
+            Effect::Reads => Ok(()),
+        }
+    }
+
+    /// A stream ended: its connection goes on with the transaction, unless that was given up meanwhile.
+    pub(crate) fn take_back(&mut self, lent: Lent) {
+        if lent.of == Lender::Transaction && self.phase == Phase::Streaming {
+            self.transaction = Some(lent.link);
+            self.phase = Phase::Active;
+        }
+    }
+
+    /// A stream was dropped before its end, and the transaction with it.
+    pub(crate) fn lose_lent(&mut self) {
+        if self.phase == Phase::Streaming {
+            self.fail(
+                "a stream was dropped before its end inside a transaction, which was rolled back: `close` keeps it"
+                    .into(),
+            );
+        }
     }
 
     /// The objects that were taken from one query are siblings: their relations are loaded at once.
@@ -325,13 +399,33 @@ impl UnitOfWork {
         output: Output,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
-        let Request { select, with: _, autoflush, populate_existing: _, caller } = request;
+        let Request { select, with: _, autoflush, populate_existing: _, tail, caller } = request;
         self.ready()?;
         self.autoflush(select.model().map_or("rows", |model| model.name), *autoflush, caller).await?;
         let rendered = render::select(select, output, self.engine.dialect())?;
+        let mut tailed;
+        let sink: &mut dyn RowSink = match tail {
+            Some(tail) => {
+                tailed = Tailed { tail, sink };
+                &mut tailed
+            }
+            None => sink,
+        };
         self.begin_for_lock(select, caller).await?;
+        self.run_select(rendered, sink, caller).await
+    }
+
+    /// Runs a SELECT as it is, without a flush before it.
+    pub(crate) async fn run_select(
+        &mut self,
+        rendered: Rendered,
+        sink: &mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        self.ready()?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-        run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, sink, caller).await
+        run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, sink, caller).await?;
+        Ok(())
     }
 
     /// A lock lasts as long as its transaction: a query that locks begins the session's.
@@ -424,15 +518,12 @@ async fn run(
     values: &[ValueRef<'_>],
     sink: &mut dyn RowSink,
     caller: &'static Location<'static>,
-) -> Result<()> {
+) -> Result<Done> {
     match transaction {
         Some(link) => {
             link.caller = caller;
-            link.run(sql, values, sink).await?;
+            link.run(sql, values, sink).await
         }
-        None => {
-            engine.connect(caller).await?.run(sql, values, sink).await?;
-        }
+        None => engine.connect(caller).await?.run(sql, values, sink).await,
     }
-    Ok(())
 }

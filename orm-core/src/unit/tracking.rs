@@ -11,7 +11,8 @@ use crate::value::{Encoded, ValueRef};
 
 /// What a query does with objects that the session has already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Populate {
+#[doc(hidden)]
+pub enum Populate {
     /// Renews those that are stale and have no changes.
     #[default]
     Stale,
@@ -48,7 +49,7 @@ impl RowSink for Tracking<'_> {
 }
 
 /// Takes an object that a row was read into: the one of its row where the session has that already.
-pub(crate) fn take(objects: &mut Objects, object: Box<dyn AnyModel>) -> Result<SlotId> {
+pub(crate) fn take(objects: &mut Objects, object: Box<dyn AnyModel>, populate: Populate) -> Result<SlotId> {
     let model = object.definition();
     let known = {
         let mut encoded = Vec::with_capacity(model.columns.len());
@@ -58,11 +59,11 @@ pub(crate) fn take(objects: &mut Objects, object: Box<dyn AnyModel>) -> Result<S
         let row: Vec<ValueRef<'_>> = encoded.iter().map(Encoded::as_ref).collect();
         let known = objects.find_row(model, &row);
         if let Some(slot) = known {
-            renew(objects, slot, model, &row, Populate::Stale)?;
+            renew(objects, slot, model, &row, populate)?;
         }
         known
     };
-    Ok(known.unwrap_or_else(|| objects.place(object, false)))
+    Ok(known.unwrap_or_else(|| objects.place(object, populate == Populate::Existing)))
 }
 
 fn renew(

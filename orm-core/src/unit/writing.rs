@@ -218,7 +218,7 @@ impl UnitOfWork {
 
     /// Whether the session is inside a transaction.
     pub fn in_transaction(&self) -> bool {
-        self.transaction.is_some()
+        self.transaction.is_some() || self.phase == Phase::Streaming
     }
 
     /// Rolls back what was not committed, gives the connection back and lets all objects go.
@@ -283,6 +283,11 @@ impl UnitOfWork {
                 self.fail(format!("a commit {dropped}; it is not known whether it took place"))
             }
             Phase::RollingBack => self.fail(format!("a rollback {dropped}")),
+            Phase::Streaming => {
+                return Err(Error::invalid_query(
+                    "a stream has the connection of this transaction: read it to its end, or `close` it, first",
+                ));
+            }
             Phase::Failed(_) => {}
         }
         match &self.phase {

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, BuildHasherDefault};
 use std::pin::Pin;
 
 use futures_core::Stream;
-use orm_core::engine::{Done, Next, RowSink};
+use orm_core::engine::{self, Done, Next, RowSink};
 use orm_core::error::Error;
 use rustc_hash::{FxHashSet, FxHasher};
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
@@ -119,8 +119,15 @@ impl Link {
                 }
                 (Either::Right(row), none) => {
                     streamed.rows += 1;
-                    match reader.read(&row, form, |cells| sink.row(cells)) {
-                        Ok(Next::More) => {}
+                    let next = match reader.hand_on(&row, form, sink) {
+                        Ok(Next::Wait) => {
+                            drop(row);
+                            Ok(engine::ready(sink).await)
+                        }
+                        next => next,
+                    };
+                    match next {
+                        Ok(Next::More | Next::Wait) => {}
                         Ok(Next::Enough) => *none = Some(0),
                         Err(error) => {
                             streamed.refused = Some(error);

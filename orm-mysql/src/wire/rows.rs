@@ -3,6 +3,7 @@
 //! The kind of each column is found once for a result; each cell is then decoded from its bytes, without the driver's
 //! checked lookup by name and type.
 
+use orm_core::engine::{Next, RowSink};
 use orm_core::error::{Error, ErrorKind, Result};
 use orm_core::value::{Date, DateTime, Time, ValueRef};
 use sqlx::decode::Decode;
@@ -81,6 +82,16 @@ impl Reader {
     /// Forgets the columns: the next row starts another result.
     pub(crate) fn start(&mut self) {
         self.kinds.clear();
+    }
+
+    /// Decodes a row for a sink; before the first one of a result, it is told the columns if it wants to know.
+    pub(crate) fn hand_on(&mut self, row: &MySqlRow, form: Form, sink: &mut dyn RowSink) -> Result<Next> {
+        let columns = row.columns();
+        if self.kinds.len() != columns.len() && sink.wants_columns() {
+            let names: Vec<&str> = columns.iter().map(|column| column.name()).collect();
+            sink.columns(&names)?;
+        }
+        self.read(row, form, |cells| sink.row(cells))
     }
 
     /// Decodes a row and lends it to `take`.

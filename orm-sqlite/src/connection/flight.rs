@@ -19,11 +19,11 @@ use crate::raw::{Step, Text};
 use crate::worker::{self, Cancel};
 
 const OUR_WRITER: &str = "the write transaction of another session of this engine";
-const ANY_LOCK: &str = "a lock on the database, which another connection or process holds";
+pub(super) const ANY_LOCK: &str = "a lock on the database, which another connection or process holds";
 
 /// An operation that goes on. Where it does not [land](Flight::land), its connection goes back to the pool at once.
 pub(super) struct Flight<'a> {
-    connection: &'a mut SqliteConnection,
+    pub(super) connection: &'a mut SqliteConnection,
     landed: bool,
 }
 
@@ -40,12 +40,12 @@ impl<'a> Flight<'a> {
         Flight { connection, landed: false }
     }
 
-    fn held(&mut self) -> Result<&mut Held> {
+    pub(super) fn held(&mut self) -> Result<&mut Held> {
         self.connection.held.as_mut().ok_or_else(errors::unusable)
     }
 
     /// The operation is over, well or not: the connection can be used again.
-    fn land(mut self) {
+    pub(super) fn land(mut self) {
         if let Some(held) = &mut self.connection.held {
             held.settle();
         }
@@ -81,7 +81,8 @@ impl<'a> Flight<'a> {
     ) -> Result<Progress<'v>> {
         match progress {
             Progress::Step(Step::Finished(done)) => Ok(Progress::Step(Step::Finished(done))),
-            Progress::Step(Step::Tired(execution)) => {
+            // Only a sink that hands rows on waits, and that has a way of its own: see `reading`.
+            Progress::Step(Step::Tired(execution) | Step::Waiting(execution)) => {
                 tokio::task::yield_now().await;
                 self.held()?.raw().advance(execution, sink).map(Progress::Step)
             }
@@ -150,19 +151,19 @@ impl<'a> Flight<'a> {
 }
 
 /// How long locks are still waited for, over all the steps of one operation.
-struct Patience {
+pub(super) struct Patience {
     limit: Duration,
     deadline: Instant,
     pauses: u32,
 }
 
 impl Patience {
-    fn new(limit: Duration) -> Self {
+    pub(super) fn new(limit: Duration) -> Self {
         Patience { limit, deadline: Instant::now() + limit, pauses: 0 }
     }
 
     /// Waits a moment, longer from time to time, until a lock is tried again.
-    async fn pause(&mut self) -> Result<()> {
+    pub(super) async fn pause(&mut self) -> Result<()> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(errors::lock_timeout(self.limit, ANY_LOCK));
@@ -174,7 +175,7 @@ impl Patience {
     }
 
     /// Waits for the other writers of the engine.
-    async fn queue(&mut self, writers: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+    pub(super) async fn queue(&mut self, writers: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
         match tokio::time::timeout_at(self.deadline, Arc::clone(writers).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_closed)) => Err(Error::new(ErrorKind::Closed { what: "engine" })),

@@ -14,7 +14,7 @@ use orm_core::value::ValueRef;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::errors::NativeError;
-use crate::raw::{RawConn, Step, Text};
+use crate::raw::{Execution, RawConn, Step, Text};
 
 static ROLLBACK: LazyLock<Arc<Sql>> = LazyLock::new(|| Sql::new("ROLLBACK"));
 static SETTINGS: LazyLock<Arc<Sql>> = LazyLock::new(|| Sql::new("PRAGMA foreign_keys = ON"));
@@ -82,10 +82,36 @@ impl Held {
         values: &[ValueRef<'v>],
         sink: &mut dyn RowSink,
     ) -> Result<Progress<'v>> {
-        if self.in_transaction && self.raw().is_autocommit() {
-            return Err(rolled_back());
-        }
-        let Some(execution) = self.raw().start(text, values)? else {
+        self.check()?;
+        let started = self.raw().start(text, values)?;
+        self.first_steps(locks, started, sink)
+    }
+
+    /// The same with copies of the values, for a statement whose rows are handed on before it ends.
+    pub(super) fn attempt_with_copies(
+        &mut self,
+        locks: &Locks,
+        text: Text<'_>,
+        values: &[ValueRef<'_>],
+        sink: &mut dyn RowSink,
+    ) -> Result<Progress<'static>> {
+        self.check()?;
+        let started = self.raw().start_with_copies(text, values)?;
+        self.first_steps(locks, started, sink)
+    }
+
+    #[inline]
+    fn check(&mut self) -> Result<()> {
+        if self.in_transaction && self.raw().is_autocommit() { Err(rolled_back()) } else { Ok(()) }
+    }
+
+    fn first_steps<'v>(
+        &mut self,
+        locks: &Locks,
+        started: Option<Execution<'v>>,
+        sink: &mut dyn RowSink,
+    ) -> Result<Progress<'v>> {
+        let Some(execution) = started else {
             return Ok(Progress::Step(Step::Busy));
         };
         if execution.writes() && self.writer.is_none() {

@@ -4,6 +4,7 @@ use std::ffi::{CStr, c_char, c_int};
 use std::ptr::{self, NonNull};
 
 use libsqlite3_sys as ffi;
+use orm_core::error::Error;
 
 use crate::errors::NativeError;
 
@@ -153,6 +154,30 @@ unsafe fn prepare_first(
     }
     let used = tail.addr().wrapping_sub(start.addr());
     Ok((NonNull::new(handle), text.get(used..).unwrap_or("")))
+}
+
+/// The names of the columns of a result.
+///
+/// # Safety
+///
+/// The statement lives, and is neither prepared anew nor finalized while the names are used.
+pub(super) unsafe fn columns<'a>(
+    handle: NonNull<ffi::sqlite3_stmt>,
+    count: c_int,
+) -> Result<Vec<&'a str>, Error> {
+    let mut names = Vec::new();
+    for column in 0..count {
+        // SAFETY: the caller vouches for the statement; a name that is there ends with a zero.
+        let name = unsafe {
+            let name = ffi::sqlite3_column_name(handle.as_ptr(), column);
+            if name.is_null() { c"" } else { CStr::from_ptr(name) }
+        };
+        let Ok(name) = name.to_str() else {
+            return Err(Error::invalid_query(format!("the name of column {} is not UTF-8", column + 1)));
+        };
+        names.push(name);
+    }
+    Ok(names)
 }
 
 /// What SQLite says of a call that failed.

@@ -102,9 +102,10 @@ impl Walked {
 /// What the columns struct leads on to: one method for each relation.
 pub(in crate::model) fn relations_struct(model: &Model<'_>, columns: &Ident, walk: Walk) -> TokenStream {
     if model.relations.is_empty() {
-        return TokenStream::new();
+        return beyond(columns);
     }
     let (name, visibility) = (struct_name(model), &model.input.vis);
+    let beyond = beyond(&name);
     let methods = each(model, |relation, index| {
         let (ident, visibility) = (place::ident(relation.ident), place::visibility(relation.visibility));
         let (first, last) = place::our_ends(&relation.whole_type);
@@ -129,6 +130,20 @@ pub(in crate::model) fn relations_struct(model: &Model<'_>, columns: &Ident, wal
             type Target = #name<__K>;
             fn deref(&self) -> &#name<__K> {
                 &self.__relations
+            }
+        }
+        #beyond
+    }
+}
+
+/// What stands behind the last columns and relations of a row: the names that a projection asks about.
+fn beyond(of: &Ident) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl<__K: __orm::Kind> ::core::ops::Deref for #of<__K> {
+            type Target = __K::Beyond;
+            fn deref(&self) -> &__K::Beyond {
+                __K::beyond()
             }
         }
     }

@@ -1,0 +1,6 @@
+#[derive(Projection)]
+#[orm(from = User)]
+struct Card {
+    #[orm(colum = "name")]
+    title: String,
+}
