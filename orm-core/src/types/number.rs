@@ -77,10 +77,19 @@ fn integer_of_another_form(value: ValueRef<'_>, expected: &'static str) -> Resul
     match value {
         ValueRef::UInt(value) => Ok(value.into()),
         ValueRef::Bool(value) => Ok(value.into()),
-        ValueRef::Decimal(text) => text
+        // MySQL gives zeros behind the point where a bound value stands beside a sum: COALESCE(SUM(x), ?).
+        ValueRef::Decimal(text) => whole_part(text)
             .parse()
             .map_err(|_| Mismatch::new(expected, "a decimal number with a fraction, or out of range")),
         other => Err(Mismatch::wrong_type(expected, other)),
+    }
+}
+
+/// A decimal number without its fraction, if that is nothing but zeros.
+fn whole_part(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+        _ => text,
     }
 }
 
