@@ -21,6 +21,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let ident = &model.input.ident;
     let count = Literal::usize_unsuffixed(model.columns.len());
     let columns = each(model, definition::column);
+    let key_checks = definition::key_checks(model);
     let definition = definition::model(model);
     let relations = relation::definition::relations(model);
     let columns_struct = columns_struct(model, relations::walk);
@@ -30,6 +31,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let code = quote! {
         static __COLUMNS: [__orm::ColumnDef; #count] = [#(#columns,)*];
         #relations
+        #key_checks
         static __MODEL: __orm::ModelDef = #definition;
         __orm::inventory::submit! { __orm::Registered(&__MODEL) }
         #columns_struct
@@ -116,17 +118,16 @@ pub(super) fn columns_struct(model: &Model<'_>, walk: relations::Walk) -> TokenS
     }
 }
 
-/// The columns of a row can be selected as one: any of them says which row that is.
+/// The columns of a row can be selected as one: they know which row that is.
 fn whole_columns(model: &Model<'_>) -> TokenStream {
     let (ident, name) = (&model.input.ident, columns_name(model));
-    let Some(first) = model.columns.first() else { return TokenStream::new() };
-    let first = first.ident;
+    let at = relations::at(model);
     quote! {
         #[automatically_derived]
         impl __orm::WholeColumns for #name<__orm::Required> {
             type Model = #ident;
             fn row(&self) -> __orm::Path {
-                self.#first.path()
+                #at.path()
             }
         }
     }
