@@ -188,13 +188,12 @@ struct Shelf {
 }
 
 #[derive(Model, Debug, Default, Clone)]
-#[orm(table = "pro_volumes")]
+#[orm(table = "pro_volumes", foreign_key(shelf_room, shelf_number, references = Shelf))]
 struct Volume {
     #[orm(primary_key)]
     id: i64,
-    #[orm(references = Shelf::room, length = 20)]
+    #[orm(length = 20)]
     shelf_room: String,
-    #[orm(references = Shelf::number)]
     shelf_number: i32,
     #[orm(belongs_to = "shelf_room, shelf_number")]
     shelf: BelongsTo<Shelf>,
@@ -223,13 +222,7 @@ struct Place {
 }
 
 case!(a_list_hangs_on_a_key_of_several_columns, |db| {
-    let key = if db.is_server() { "BIGINT AUTO_INCREMENT PRIMARY KEY" } else { "INTEGER PRIMARY KEY" };
-    let shelves = "CREATE TABLE pro_shelves (room VARCHAR(20) NOT NULL, number INT NOT NULL, PRIMARY KEY (room, number))";
-    db.execute(shelves).await?;
-    db.execute(&format!(
-        "CREATE TABLE pro_volumes (id {key}, shelf_room VARCHAR(20), shelf_number INT, title VARCHAR(20))"
-    ))
-    .await?;
+    db.create::<(Shelf, Volume)>().await?;
     let mut session = db.session();
     for (room, number) in [("attic", 1), ("attic", 2), ("cellar", 1)] {
         let volumes = (1..=number)
