@@ -91,6 +91,14 @@ fn integer_of_another_form(value: ValueRef<'_>, expected: &'static str) -> Resul
     }
 }
 
+/// A decimal number without a fraction of nothing but zeros.
+fn whole_part(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+        _ => text,
+    }
+}
+
 impl Scalar for f64 {}
 impl Numeric for f64 {}
 impl Summed for f64 {
