@@ -9,6 +9,7 @@ mod returning;
 mod synchronize;
 mod properties;
 mod failures;
+mod sheet;
 
 use orm::prelude::*;
 use orm::{ErrorKind, Result, Synchronize, query};

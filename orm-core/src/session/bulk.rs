@@ -11,6 +11,7 @@ use super::query::{Query, Whole};
 use super::selection::{Cells, Picking, Selected, Selection};
 use crate::any_engine::AnyEngine;
 use crate::column::Assignments;
+use crate::dialect::Dialect;
 use crate::engine::NoRows;
 use crate::error::{Error, Result};
 use crate::model::{Cols, Model};
@@ -120,12 +121,18 @@ impl<S, T: Model> BulkWrite<S, T> {
     }
 }
 
+impl<S, T> BulkWrite<S, T> {
+    /// The SQL for a dialect, without a connection.
+    pub fn to_sql_for(&self, dialect: &dyn Dialect) -> Result<Rendered> {
+        unit::checked(&self.request.write, dialect)?;
+        render::write(&self.request.write, dialect)
+    }
+}
+
 impl<S: Session, T> BulkWrite<S, T> {
     /// The SQL that would be sent, and the values that it would bind.
     pub fn to_sql(&self) -> Result<Rendered> {
-        let dialect = self.session.engine().dialect();
-        unit::checked(&self.request.write, dialect)?;
-        render::write(&self.request.write, dialect)
+        self.to_sql_for(self.session.engine().dialect())
     }
 
     async fn run(self) -> Result<u64> {
