@@ -11,7 +11,7 @@ use crate::types::{ColumnType, Mismatch, SqlType};
 use crate::value::{Encoded, ValueRef};
 
 pub use items::{Item, Items, Load};
-pub use relation::{Cascade, RelationDef, RelationKind, Through};
+pub use relation::{Cascade, RelationDef, RelationKind, Strategy, Through};
 
 /// What happens to a referring row when the row that it refers to goes, or changes its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,16 +1,16 @@
 //! The typed half of a model: what a query's closure sees, and how a row becomes a value of the model's own type.
 //! `#[derive(Model)]` implements it. No I/O, no SQL.
 
+mod eager;
 mod walk;
 
 use crate::definition::{AnyModel, ColumnDef, ModelDef, Row};
 use crate::error::Result;
 use crate::path::Path;
 
-pub use walk::{
-    Branch, Eager, Kind, Many, Narrowing, NoRelations, Nullable, Required, Selected, ThroughMany, ToMany,
-    ToOne, branches,
-};
+pub(crate) use eager::How;
+pub use eager::{Branch, Depth, Eager, Narrowing, branches};
+pub use walk::{Kind, Many, NoRelations, Nullable, Reached, Required, Selected, ThroughMany, ToMany, ToOne};
 
 /// The half of a model that has types. Derive only.
 #[diagnostic::on_unimplemented(

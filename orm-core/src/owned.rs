@@ -1,17 +1,19 @@
 //! Loads relations of untracked results: the rows that a relation leads to become values inside the objects that own them.
 //! One statement for each relation and chunk of keys, as in a session. Called by an engine's queries.
 
+mod recursive;
+
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use crate::any_engine::{AnyEngine, Link};
-use crate::definition::{AnyModel, Item, Items, Load, ModelDef, Row};
+use crate::definition::{AnyModel, Item, Items, Load, ModelDef, Row, Strategy};
 use crate::engine::{Next, RowSink, Sql};
 use crate::error::Result;
 use crate::key::KeyValues;
 use crate::links::{self, Relation};
-use crate::model::{Branch, Narrowing};
+use crate::model::{Branch, Depth, How, Narrowing};
 use crate::now::BoxFuture;
 use crate::render;
 use crate::value::{Value, ValueRef};
@@ -29,23 +31,41 @@ pub(crate) fn load<'l>(
 ) -> BoxFuture<'l, Result<()>> {
     Box::pin(async move {
         for branch in branches {
-            let Branch { relation, narrowing, branches } = branch;
+            let Branch { relation, how, branches: beyond } = branch;
             let relation = &links::of(model)?[usize::from(*relation)];
-            let mut members = read(engine, link, relation, &owners, narrowing.as_ref()).await?;
-            if !branches.is_empty() {
-                let mut next: Vec<&mut dyn AnyModel> = Vec::with_capacity(members.len());
-                for (_, member) in &mut members {
-                    next.push(member.as_mut());
-                }
-                load(engine, link, relation.target, next, branches).await?;
+            if how.strategy == Some(Strategy::Raise) {
+                continue;
             }
-            hand_out(relation, &mut owners, members, narrowing.as_ref());
+            let further = match how.depth {
+                Depth::One => None,
+                Depth::Levels(0) => continue,
+                Depth::Levels(levels) => recursive::deeper(relation, branch, levels)?,
+                Depth::Whole => {
+                    recursive::load(engine, link, relation, &mut owners, branch).await?;
+                    continue;
+                }
+            };
+            let mut members = read(engine, link, relation, &owners, how.narrowing.as_ref()).await?;
+            let beyond = further.as_deref().unwrap_or(beyond);
+            if !beyond.is_empty() && !members.is_empty() {
+                load(engine, link, relation.target, objects(&mut members), beyond).await?;
+            }
+            hand_out(relation, &mut owners, members, how);
         }
         Ok(())
     })
 }
 
+/// The key of an owner, and a row that its relation leads to.
 type Member = (KeyValues, Box<dyn AnyModel>);
+
+fn objects(members: &mut [Member]) -> Vec<&mut dyn AnyModel> {
+    let mut objects: Vec<&mut dyn AnyModel> = Vec::with_capacity(members.len());
+    for (_, member) in members {
+        objects.push(member.as_mut());
+    }
+    objects
+}
 
 /// The rows that a relation of these owners leads to, each with the key of its owner.
 async fn read(
@@ -55,21 +75,45 @@ async fn read(
     owners: &[&mut dyn AnyModel],
     narrowing: Option<&Narrowing>,
 ) -> Result<Vec<Member>> {
+    let keys = keys(relation, owners);
+    read_by_keys(engine, link, relation, &keys, |keys| {
+        render::related(relation, keys, narrowing, engine.dialect())
+    })
+    .await
+}
+
+/// The keys of these owners, each once.
+fn keys(relation: &Relation, owners: &[&mut dyn AnyModel]) -> Vec<KeyValues> {
     let mut seen = rustc_hash::FxHashSet::default();
     let mut keys: Vec<KeyValues> = Vec::new();
     for owner in owners {
         let key = key(*owner, &relation.local);
-        if !key.iter().any(|value| value.as_ref().is_null()) && seen.insert(key.clone()) {
+        if !is_null(&key) && seen.insert(key.clone()) {
             keys.push(key);
         }
     }
+    keys
+}
+
+fn is_null(key: &KeyValues) -> bool {
+    key.iter().any(|value| value.as_ref().is_null())
+}
+
+/// Reads the rows that belong to these keys, with as many statements as it takes.
+async fn read_by_keys(
+    engine: &AnyEngine,
+    link: &mut Link,
+    relation: &'static Relation,
+    keys: &[KeyValues],
+    render: impl Fn(&[KeyValues]) -> Result<render::Rendered>,
+) -> Result<Vec<Member>> {
     let mut sink = Members { relation, members: Vec::new(), before: 0 };
     for part in keys.chunks(KEYS.min(engine.dialect().limits().parameters / relation.local.len().max(1))) {
         let mut padded = part.to_vec();
         if let Some(last) = part.last() {
             padded.resize(part.len().next_power_of_two(), last.clone());
         }
-        let rendered = render::related(relation, &padded, narrowing, engine.dialect())?;
+        let rendered = render(&padded)?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         sink.before = sink.members.len();
         link.run(&Sql::new(rendered.sql), &bound, &mut sink).await?;
@@ -82,13 +126,8 @@ fn key(object: &dyn AnyModel, columns: &[u16]) -> KeyValues {
 }
 
 /// Puts the rows into the fields of their owners; one that has several owners is shared.
-fn hand_out(
-    relation: &'static Relation,
-    owners: &mut [&mut dyn AnyModel],
-    members: Vec<Member>,
-    narrowing: Option<&Narrowing>,
-) {
-    let load = if narrowing.is_some_and(Narrowing::is_partial) { Load::Partial } else { Load::Loaded };
+fn hand_out(relation: &'static Relation, owners: &mut [&mut dyn AnyModel], members: Vec<Member>, how: &How) {
+    let load = if how.is_partial() { Load::Partial } else { Load::Loaded };
     let mut waiting: FxHashMap<KeyValues, usize> = FxHashMap::default();
     for owner in owners.iter() {
         *waiting.entry(key(*owner, &relation.local)).or_default() += 1;

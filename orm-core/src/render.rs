@@ -2,6 +2,7 @@
 //! every identifier and binds every value; nothing of a user's data reaches the text.
 
 mod expression;
+mod reached;
 mod related;
 
 use crate::definition::{ColumnDef, ModelDef};
@@ -44,6 +45,19 @@ pub(crate) fn related(
 ) -> Result<Rendered> {
     let mut renderer = Renderer::new(dialect);
     renderer.related_rows(relation, keys, narrowing)?;
+    Ok(Rendered { sql: renderer.sql, values: renderer.values })
+}
+
+/// Renders the SELECT of all rows that a relation of a model to itself leads to from owners with these keys, however many
+/// steps away: the same columns as [`related`].
+pub(crate) fn reached(
+    relation: &Relation,
+    keys: &[KeyValues],
+    narrowing: Option<&Narrowing>,
+    dialect: &dyn Dialect,
+) -> Result<Rendered> {
+    let mut renderer = Renderer::new(dialect);
+    renderer.reached_rows(relation, keys, narrowing)?;
     Ok(Rendered { sql: renderer.sql, values: renderer.values })
 }
 

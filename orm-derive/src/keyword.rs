@@ -111,6 +111,7 @@ keywords! {
         OrderBy, "order_by", "has_many, order_by = \"title, -id\"";
         PassiveDeletes, "passive_deletes", "has_many, passive_deletes";
         ViewOnly, "view_only", "has_many, view_only";
+        Load, "load", "has_many, load = \"raise\"";
     }
 
     fn inside(self) -> &'static [Self] {
@@ -137,6 +138,7 @@ impl FieldKeyword {
                 | FieldKeyword::OrderBy
                 | FieldKeyword::PassiveDeletes
                 | FieldKeyword::ViewOnly
+                | FieldKeyword::Load
         )
     }
 }

@@ -10,6 +10,8 @@ mod loading;
 mod merging;
 mod nesting;
 mod properties;
+mod raising;
+mod recursive;
 
 use orm::prelude::*;
 

@@ -7,8 +7,9 @@ use std::panic::Location;
 use rustc_hash::FxHashSet;
 
 use super::objects::Objects;
+use super::reading::FOR_ITSELF;
 use super::slot::ObjectState;
-use super::{UnitOfWork, relate, tracking::Populate};
+use super::{UnitOfWork, relate};
 use crate::definition::{AnyModel, Cascade, Item, Items, Load, RelationKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Handle, SlotId};
@@ -118,8 +119,8 @@ impl UnitOfWork {
         let Some(model) = self.objects.object(slot).map(|object| object.definition()) else { return Ok(()) };
         if self.objects.slot(slot).state == ObjectState::Persistent {
             // What it held before has to be known, so that it can be let go.
-            let branch = Branch { relation, narrowing: None, branches: Vec::new() };
-            self.load_branches(model, &[slot], &[branch], Populate::Stale, caller).await?;
+            let branch = Branch::new(relation);
+            self.load_branches(model, &[slot], &[branch], FOR_ITSELF, caller).await?;
         }
         self.objects.touch(slot);
         let session = self.objects.session;

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashSet, FxHasher};
 
 use super::relate::Effects;
 use super::slot::{Held, ObjectState, Slot, copy_columns, copy_relations, label};
@@ -33,6 +33,8 @@ pub(crate) struct Objects {
     pub(crate) effects: Effects,
     /// The relation fields that were loaded in this transaction: what they hold may be rolled back.
     pub(crate) loads: Vec<(SlotId, u8)>,
+    /// Relations of objects that `session.load` must not load, because the query that gave them said so.
+    refused: FxHashSet<(SlotId, u8)>,
     /// The objects of each query, for loading relations of siblings together.
     pub(crate) cohorts: Vec<Vec<SlotId>>,
 }
@@ -50,6 +52,7 @@ impl Objects {
             doomed: Vec::new(),
             effects: Effects::default(),
             loads: Vec::new(),
+            refused: FxHashSet::default(),
             cohorts: vec![Vec::new()],
         }
     }
@@ -213,6 +216,16 @@ impl Objects {
     pub(crate) fn doomed_now(&self) -> Vec<SlotId> {
         let doomed = |slot: &&SlotId| self.slot(**slot).state == ObjectState::Doomed;
         self.doomed.iter().filter(doomed).copied().collect()
+    }
+
+    /// Marks a relation of these objects as one that queries alone load.
+    pub(crate) fn refuse(&mut self, owners: &[SlotId], relation: u8) {
+        self.refused.extend(owners.iter().map(|owner| (*owner, relation)));
+    }
+
+    /// Whether a relation of an object is marked so.
+    pub(crate) fn refuses(&self, owner: SlotId, relation: u8) -> bool {
+        !self.refused.is_empty() && self.refused.contains(&(owner, relation))
     }
 
     /// Notes that these objects came from one query.

@@ -4,7 +4,7 @@
 use std::panic::Location;
 
 use super::objects::Objects;
-use super::related::Loading;
+use super::related::{Loading, Origin};
 use super::tracking::{Populate, Tracking};
 use super::{ObjectState, Request, UnitOfWork};
 use crate::any_engine::{AnyEngine, Link};
@@ -19,6 +19,9 @@ use crate::now::BoxFuture;
 use crate::render;
 use crate::statement::Output;
 use crate::value::{Value, ValueRef};
+
+/// How the session loads what it has to know for a flush.
+pub(super) const FOR_ITSELF: (Populate, Origin) = (Populate::Stale, Origin::Session);
 
 impl UnitOfWork {
     /// The object with this primary key. One that the session holds, and that is not stale, costs no statement; one that is
@@ -143,7 +146,7 @@ impl UnitOfWork {
         let found = sink.found;
         self.objects.remember_cohort(&found);
         if !with.is_empty() {
-            self.load_branches(model, &found, with, populate, caller).await?;
+            self.load_branches(model, &found, with, (populate, Origin::Query), caller).await?;
         }
         Ok(found)
     }
@@ -154,7 +157,7 @@ impl UnitOfWork {
         model: &'static ModelDef,
         owners: &[SlotId],
         branches: &[Branch],
-        populate: Populate,
+        (populate, origin): (Populate, Origin),
         caller: &'static Location<'static>,
     ) -> Result<()> {
         let UnitOfWork { engine, objects, transaction, .. } = self;
@@ -167,7 +170,7 @@ impl UnitOfWork {
             }
         };
         link.caller = caller;
-        Loading { objects, engine, link, populate }.branches(model, owners, branches).await
+        Loading { objects, engine, link, populate, origin }.branches(model, owners, branches).await
     }
 
     pub(crate) async fn load_slots(
@@ -187,19 +190,23 @@ impl UnitOfWork {
                 objects.relation(slot, relation).is_some_and(|items| items.load != Load::Loaded)
             };
             let mut owners = targets.to_vec();
-            if !alone && branch.narrowing.is_none() && targets.iter().any(|slot| lacks(&self.objects, *slot))
+            if !alone
+                && branch.how.narrowing.is_none()
+                && targets.iter().any(|slot| lacks(&self.objects, *slot))
             {
                 for target in targets {
                     let cohort = self.objects.slot(*target).cohort;
                     for sibling in &self.objects.cohorts[cohort as usize] {
                         let persistent = self.objects.slot(*sibling).state == ObjectState::Persistent;
-                        if persistent && lacks(&self.objects, *sibling) {
+                        let refuses = self.objects.refuses(*sibling, relation);
+                        if persistent && !refuses && lacks(&self.objects, *sibling) {
                             owners.push(*sibling);
                         }
                     }
                 }
             }
-            self.load_branches(model, &owners, std::slice::from_ref(branch), Populate::Stale, caller).await?;
+            let wanted = (Populate::Stale, Origin::Load);
+            self.load_branches(model, &owners, std::slice::from_ref(branch), wanted, caller).await?;
         }
         Ok(())
     }
@@ -228,7 +235,7 @@ impl UnitOfWork {
                     if !needed {
                         continue;
                     }
-                    let branch = Branch { relation: relation.index, narrowing: None, branches: Vec::new() };
+                    let branch = Branch::new(relation.index);
                     let missing: Vec<SlotId> = owners
                         .iter()
                         .copied()
@@ -239,7 +246,7 @@ impl UnitOfWork {
                         })
                         .collect();
                     if !missing.is_empty() {
-                        self.load_branches(model, &missing, &[branch], Populate::Stale, caller).await?;
+                        self.load_branches(model, &missing, &[branch], FOR_ITSELF, caller).await?;
                     }
                     if cascades {
                         for owner in &owners {
@@ -275,8 +282,8 @@ impl UnitOfWork {
                     continue;
                 }
                 let wanted = std::mem::replace(items, Items::not_loaded());
-                let branch = Branch { relation: relation.index, narrowing: None, branches: Vec::new() };
-                let loaded = self.load_branches(model, &[slot], &[branch], Populate::Stale, caller).await;
+                let branch = Branch::new(relation.index);
+                let loaded = self.load_branches(model, &[slot], &[branch], FOR_ITSELF, caller).await;
                 if let Some(items) = self.objects.relation_mut(slot, relation.index) {
                     *items = wanted;
                 }

@@ -1,6 +1,8 @@
 //! Loads relations of objects that the session holds: one statement for each relation and chunk of keys, however many owners
 //! there are. Called for `with`, for `load`, and by a flush that has to know what hangs on what it deletes.
 
+mod recursive;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -8,19 +10,30 @@ use super::objects::Objects;
 use super::slot::ObjectState;
 use super::tracking::{Populate, Tracking};
 use crate::any_engine::{AnyEngine, Link};
-use crate::definition::{Item, Items, Load, ModelDef, RelationKind};
+use crate::definition::{Item, Items, Load, ModelDef, RelationKind, Strategy};
 use crate::engine::{Next, RowSink, Sql};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::handle::SlotId;
 use crate::key::KeyValues;
 use crate::links::{self, Relation};
-use crate::model::{Branch, Narrowing};
+use crate::model::{Branch, Depth, How, Narrowing};
 use crate::now::BoxFuture;
-use crate::render;
+use crate::render::{self, Rendered};
 use crate::value::{Value, ValueRef};
 
 /// Keys in one list; a text for each power of two up to it.
 const KEYS: usize = 512;
+
+/// Who asks for a load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A query, by `with`.
+    Query,
+    /// `session.load`, which relations may refuse.
+    Load,
+    /// The session itself, which has to know what it writes.
+    Session,
+}
 
 /// What a load works with.
 pub(crate) struct Loading<'l> {
@@ -28,6 +41,7 @@ pub(crate) struct Loading<'l> {
     pub(crate) engine: &'l AnyEngine,
     pub(crate) link: &'l mut Link,
     pub(crate) populate: Populate,
+    pub(crate) origin: Origin,
 }
 
 impl Loading<'_> {
@@ -40,16 +54,39 @@ impl Loading<'_> {
     ) -> BoxFuture<'b, Result<()>> {
         Box::pin(async move {
             for branch in branches {
-                let Branch { relation, narrowing, branches } = branch;
+                let Branch { relation, how, branches } = branch;
                 let relation = &links::of(model)?[usize::from(*relation)];
-                self.relation(relation, owners, narrowing.as_ref()).await?;
+                if how.strategy == Some(Strategy::Raise) {
+                    self.objects.refuse(owners, relation.index);
+                    continue;
+                }
+                let members = self.followed(relation, owners, how, !branches.is_empty()).await?;
                 if !branches.is_empty() {
-                    let members = self.members(owners, relation);
                     self.branches(relation.target, &members, branches).await?;
                 }
             }
             Ok(())
         })
+    }
+
+    /// Loads a relation as deep as it is asked for; gives what it leads to, where that is wanted.
+    async fn followed(
+        &mut self,
+        relation: &'static Relation,
+        owners: &[SlotId],
+        how: &How,
+        wanted: bool,
+    ) -> Result<Vec<SlotId>> {
+        let narrowing = how.narrowing.as_ref();
+        match how.depth {
+            Depth::One => {
+                self.relation(relation, owners, narrowing).await?;
+                Ok(if wanted { self.members(owners, relation) } else { Vec::new() })
+            }
+            Depth::Levels(levels) => self.levels(relation, owners, narrowing, levels).await,
+            Depth::Whole if how.is_partial() => self.levels(relation, owners, narrowing, u32::MAX).await,
+            Depth::Whole => self.whole(relation, owners, narrowing).await,
+        }
     }
 
     /// The objects that a relation of these owners leads to, each once.
@@ -80,15 +117,11 @@ impl Loading<'_> {
             if !seen.insert(*owner) || !self.wants(*owner, relation, narrowing) {
                 continue;
             }
+            self.permits(*owner, relation)?;
+            if self.fill_unasked(*owner, relation) {
+                continue;
+            }
             let key = self.key(*owner, &relation.local);
-            if key.iter().any(|value| value.as_ref().is_null()) {
-                self.fill(*owner, relation, Vec::new(), Load::Loaded);
-                continue;
-            }
-            if let Some(known) = self.known_parent(relation, &key) {
-                self.fill(*owner, relation, vec![known], Load::Loaded);
-                continue;
-            }
             let owners = waiting.entry(key.clone()).or_default();
             if owners.is_empty() {
                 keys.push(key);
@@ -96,8 +129,7 @@ impl Loading<'_> {
             owners.push(*owner);
         }
         let mut found: FxHashMap<KeyValues, Vec<SlotId>> = FxHashMap::default();
-        let chunk = KEYS.min(self.engine.dialect().limits().parameters / relation.local.len().max(1));
-        for part in keys.chunks(chunk) {
+        for part in keys.chunks(self.chunk_size(relation)) {
             self.chunk(relation, part, narrowing, &mut found).await?;
         }
         let load = if narrowing.is_some_and(Narrowing::is_partial) { Load::Partial } else { Load::Loaded };
@@ -108,6 +140,21 @@ impl Loading<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a load of what is marked to be loaded by queries alone.
+    fn permits(&self, owner: SlotId, relation: &Relation) -> Result<()> {
+        let reason = match relation.definition.strategy {
+            _ if self.origin != Origin::Load => return Ok(()),
+            _ if self.objects.refuses(owner, relation.index) => "the query that gave it said `raise()`",
+            Some(Strategy::Raise) => "the relation says `load = \"raise\"`",
+            Some(Strategy::SelectIn | Strategy::Joined) | None => return Ok(()),
+        };
+        Err(Error::new(ErrorKind::LoadRefused {
+            object: self.objects.label(owner),
+            relation: relation.definition.field.into(),
+            reason: reason.into(),
+        }))
     }
 
     fn wants(&self, owner: SlotId, relation: &Relation, narrowing: Option<&Narrowing>) -> bool {
@@ -139,6 +186,26 @@ impl Loading<'_> {
         (!self.objects.is_stale(known)).then_some(known)
     }
 
+    /// Fills a relation where no statement is needed: a key of NULL leads nowhere, and a parent may be in the session.
+    fn fill_unasked(&mut self, owner: SlotId, relation: &Relation) -> bool {
+        let key = self.key(owner, &relation.local);
+        let members = if key.iter().any(|value| value.as_ref().is_null()) {
+            Vec::new()
+        } else {
+            match self.known_parent(relation, &key) {
+                Some(known) => vec![known],
+                None => return false,
+            }
+        };
+        self.fill(owner, relation, members, Load::Loaded);
+        true
+    }
+
+    /// How many keys stand in one list.
+    fn chunk_size(&self, relation: &Relation) -> usize {
+        KEYS.min(self.engine.dialect().limits().parameters / relation.local.len().max(1))
+    }
+
     async fn chunk(
         &mut self,
         relation: &'static Relation,
@@ -146,12 +213,17 @@ impl Loading<'_> {
         narrowing: Option<&Narrowing>,
         found: &mut FxHashMap<KeyValues, Vec<SlotId>>,
     ) -> Result<()> {
-        // Lists grow to the next power of two with a key that is in them already: few texts, the same rows.
-        let mut padded = keys.to_vec();
-        if let Some(last) = keys.last() {
-            padded.resize(keys.len().next_power_of_two(), last.clone());
-        }
-        let rendered = render::related(relation, &padded, narrowing, self.engine.dialect())?;
+        let rendered = render::related(relation, &padded(keys), narrowing, self.engine.dialect())?;
+        self.rows(rendered, relation, found).await
+    }
+
+    /// Sends a statement that gives the rows of a relation, and groups them by the keys of their owners.
+    async fn rows(
+        &mut self,
+        rendered: Rendered,
+        relation: &'static Relation,
+        found: &mut FxHashMap<KeyValues, Vec<SlotId>>,
+    ) -> Result<()> {
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         let tracking = Tracking {
             objects: self.objects,
@@ -192,6 +264,15 @@ impl Loading<'_> {
             (held.load, held.slots) = (load, members);
         }
     }
+}
+
+/// Lists grow to the next power of two with a key that is in them already: few texts, the same rows.
+fn padded(keys: &[KeyValues]) -> Vec<KeyValues> {
+    let mut padded = keys.to_vec();
+    if let Some(last) = keys.last() {
+        padded.resize(keys.len().next_power_of_two(), last.clone());
+    }
+    padded
 }
 
 /// Takes the rows of a relation, each to the key of its owner.

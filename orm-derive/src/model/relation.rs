@@ -5,6 +5,7 @@ pub(super) mod expansion;
 
 mod cascade;
 mod rules;
+mod strategy;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -19,6 +20,7 @@ use crate::keyword::{FieldKeyword, Keyword};
 use crate::relation_type::{RelationKind, RelationType, is_something_else};
 
 use self::cascade::Cascade;
+use self::strategy::Strategy;
 
 pub(super) use self::rules::{check_all, check_keys};
 
@@ -38,6 +40,7 @@ pub(super) struct Relation<'a> {
     cascade: Option<Cascade>,
     passive_deletes: bool,
     view_only: bool,
+    strategy: Option<Strategy>,
     /// Fields of the other model.
     order_by: Vec<Term>,
 }
@@ -114,6 +117,7 @@ pub(super) fn read<'a>(
         cascade: None,
         passive_deletes: false,
         view_only: false,
+        strategy: None,
         order_by: Vec::new(),
     };
     for item in items {
@@ -152,6 +156,9 @@ fn apply(model: &Ident, relation: &mut Relation<'_>, item: &Item<FieldKeyword>, 
         FieldKeyword::ViewOnly => {
             item.flag(errors);
             relation.view_only = true;
+        }
+        FieldKeyword::Load => {
+            relation.strategy = item.any_text(errors).and_then(|text| Strategy::read(&text, errors));
         }
         FieldKeyword::PrimaryKey
         | FieldKeyword::Generated
