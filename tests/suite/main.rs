@@ -14,5 +14,6 @@ mod queries;
 mod types;
 mod plans;
 mod relations;
+mod rules;
 mod unit_of_work;
 mod unit_of_work_properties;

@@ -70,6 +70,13 @@ impl Branch {
     pub(crate) fn new(relation: u8) -> Branch {
         Branch { relation, how: How::default(), branches: Vec::new() }
     }
+
+    /// Loads these as well beyond it.
+    pub(crate) fn join(&mut self, beyond: Vec<Branch>) {
+        for Branch { relation, how, branches } in beyond {
+            grow(&mut self.branches, &[relation], how, branches);
+        }
+    }
 }
 
 /// What `with` and `load` take: a relation, however far away, or a tuple of them.
@@ -110,9 +117,7 @@ pub(super) fn grow(branches: &mut Vec<Branch>, steps: &[u8], how: How, nested: V
         if narrowing.is_some() {
             branch.how.narrowing = narrowing;
         }
-        for Branch { relation, how, branches } in nested {
-            grow(&mut branch.branches, &[relation], how, branches);
-        }
+        branch.join(nested);
     } else {
         grow(&mut branch.branches, rest, how, nested);
     }

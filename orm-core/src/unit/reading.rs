@@ -3,6 +3,8 @@
 
 use std::panic::Location;
 
+use rustc_hash::FxHashSet;
+
 use super::objects::Objects;
 use super::related::{Loading, Origin};
 use super::tracking::{Populate, Tracking};
@@ -13,7 +15,7 @@ use crate::engine::{RowSink, Sql};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Handle, SlotId};
 use crate::key::{IntoKey, KeyValues};
-use crate::links;
+use crate::links::{self, Relation};
 use crate::model::{Branch, Cols, Eager, Model, branches};
 use crate::now::BoxFuture;
 use crate::render;
@@ -74,7 +76,8 @@ impl UnitOfWork {
         Ok(sink.found.first().copied())
     }
 
-    /// Reads an object's row again, and overwrites the object with it, changes included.
+    /// Reads an object's row again, and overwrites the object with it, changes included. What its relations hold that
+    /// cascade "refresh-expire" is read again as well, where it was loaded.
     ///
     /// # Panics
     /// With a handle of another session, or of an object that is gone.
@@ -92,6 +95,7 @@ impl UnitOfWork {
     ) -> Result<()> {
         self.ready()?;
         let label = self.objects.label(slot);
+        let branches = self.loaded_along(slot, Cascade::REFRESH, &mut FxHashSet::default())?;
         let entry = self.objects.slot(slot);
         let (Some(object), ObjectState::Persistent) = (entry.object.as_deref(), entry.state) else {
             return Err(Error::app(format!("{label} has no row to be refreshed from: flush first")));
@@ -102,9 +106,38 @@ impl UnitOfWork {
             key.push(entry.row_value(*column).map_or(Value::Null, |value| value.into_value()));
         }
         match self.read_by_key(model, key, Populate::Existing, caller).await? {
-            Some(_) => Ok(()),
+            Some(_) if branches.is_empty() => Ok(()),
+            Some(_) => {
+                let all_again = (Populate::Existing, Origin::Session);
+                self.load_branches(model, &[slot], &branches, all_again, caller).await
+            }
             None => Err(Error::new(ErrorKind::Stale { object: label })),
         }
+    }
+
+    /// The relations of an object that have a cascade and are loaded, and those beyond them.
+    fn loaded_along(
+        &self,
+        slot: SlotId,
+        cascade: Cascade,
+        seen: &mut FxHashSet<SlotId>,
+    ) -> Result<Vec<Branch>> {
+        let mut branches: Vec<Branch> = Vec::new();
+        let Some(object) = self.objects.object(slot).filter(|_| seen.insert(slot)) else {
+            return Ok(branches);
+        };
+        for relation in links::of(object.definition())? {
+            let Some(items) = object.relation(relation.index) else { continue };
+            if items.load != Load::Loaded || !relation.definition.cascade.has(cascade) {
+                continue;
+            }
+            let mut branch = Branch::new(relation.index);
+            for member in items.slots() {
+                branch.join(self.loaded_along(member, cascade, seen)?);
+            }
+            branches.push(branch);
+        }
+        Ok(branches)
     }
 
     /// Loads relations of objects that the session holds: `session.load(post, |p| p.author()).await?`. All siblings that
@@ -217,24 +250,17 @@ impl UnitOfWork {
         &mut self,
         doomed: &[SlotId],
         caller: &'static Location<'static>,
-    ) -> Result<rustc_hash::FxHashSet<SlotId>> {
+    ) -> Result<FxHashSet<SlotId>> {
         let mut level = doomed.to_vec();
-        let mut seen: rustc_hash::FxHashSet<SlotId> = level.iter().copied().collect();
+        let mut seen: FxHashSet<SlotId> = level.iter().copied().collect();
         while !level.is_empty() {
             let mut next = Vec::new();
             for (model, owners) in self.objects.by_model(&level) {
                 for relation in links::of(model)? {
-                    let definition = relation.definition;
-                    let cascades = definition.cascade.has(Cascade::DELETE);
-                    let needed = match definition.kind {
-                        RelationKind::BelongsTo => cascades,
-                        RelationKind::HasOne | RelationKind::HasMany | RelationKind::ManyToMany => {
-                            !definition.passive_deletes && !definition.view_only
-                        }
-                    };
-                    if !needed {
+                    if !hangs_on(relation) {
                         continue;
                     }
+                    let cascades = relation.definition.cascade.has(Cascade::DELETE);
                     let branch = Branch::new(relation.index);
                     let missing: Vec<SlotId> = owners
                         .iter()
@@ -266,21 +292,59 @@ impl UnitOfWork {
         Ok(seen)
     }
 
+    /// What a flush would have to read before it writes, and what it would do with what it finds: a line for each relation.
+    pub(super) fn unknown(&self) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        for slot in self.objects.doomed_now() {
+            let Some(model) = self.objects.object(slot).map(|object| object.definition()) else { continue };
+            for relation in links::of(model)?.iter().filter(|relation| hangs_on(relation)) {
+                let is_loaded = |items: &Items| items.load == Load::Loaded;
+                if self.objects.relation(slot, relation.index).is_none_or(is_loaded) {
+                    continue;
+                }
+                let fate = match relation.definition.kind {
+                    _ if relation.definition.cascade.has(Cascade::DELETE) => "deleted as well",
+                    RelationKind::ManyToMany => "their links deleted",
+                    RelationKind::BelongsTo | RelationKind::HasOne | RelationKind::HasMany => {
+                        "their foreign key set to NULL, or an error where it takes none"
+                    }
+                };
+                let (name, label) = (relation.name(), self.objects.label(slot));
+                lines.push(format!("and what is not loaded of {name} of {label}: {fate}"));
+            }
+        }
+        for slot in &self.objects.touched {
+            let Some(model) = self.objects.object(*slot).map(|object| object.definition()) else { continue };
+            for relation in links::of(model)? {
+                if self.replaces_unread(*slot, relation) {
+                    let (name, label) = (relation.name(), self.objects.label(*slot));
+                    lines.push(format!(
+                        "and what {name} of {label} held before, which is not loaded: taken out"
+                    ));
+                }
+            }
+        }
+        Ok(lines)
+    }
+
+    /// Whether a collection was set anew that was not loaded before.
+    fn replaces_unread(&self, slot: SlotId, relation: &Relation) -> bool {
+        let held = self.objects.slot(slot).held.as_ref();
+        held.is_some_and(|held| held[usize::from(relation.index)].load == Load::NotLoaded)
+            && relation.definition.kind != RelationKind::BelongsTo
+            && self.objects.relation(slot, relation.index).is_some_and(|items| items.load == Load::Loaded)
+    }
+
     /// A collection that was not loaded and is set anew: what it held before is loaded, so that it can be let go.
     pub(super) async fn load_replaced(&mut self, caller: &'static Location<'static>) -> Result<()> {
         for position in 0..self.objects.touched.len() {
             let slot = self.objects.touched[position];
             let Some(model) = self.objects.object(slot).map(|object| object.definition()) else { continue };
             for relation in links::of(model)? {
-                let held =
-                    self.objects.slot(slot).held.as_ref().map(|held| held[usize::from(relation.index)].load);
-                let Some(items) = self.objects.relation_mut(slot, relation.index) else { continue };
-                let replaced = held == Some(Load::NotLoaded)
-                    && items.load == Load::Loaded
-                    && relation.definition.kind != RelationKind::BelongsTo;
-                if !replaced {
+                if !self.replaces_unread(slot, relation) {
                     continue;
                 }
+                let Some(items) = self.objects.relation_mut(slot, relation.index) else { continue };
                 let wanted = std::mem::replace(items, Items::not_loaded());
                 let branch = Branch::new(relation.index);
                 let loaded = self.load_branches(model, &[slot], &[branch], FOR_ITSELF, caller).await;
@@ -319,6 +383,17 @@ impl UnitOfWork {
         self.flush_from(caller).await.map_err(|error| {
             error.context(format!("in the flush before the query of `{}` at {caller}", model.name))
         })
+    }
+}
+
+/// Whether a deletion of its owner has to know what a relation leads to.
+fn hangs_on(relation: &Relation) -> bool {
+    let definition = relation.definition;
+    match definition.kind {
+        RelationKind::BelongsTo => definition.cascade.has(Cascade::DELETE),
+        RelationKind::HasOne | RelationKind::HasMany | RelationKind::ManyToMany => {
+            !definition.passive_deletes && !definition.view_only
+        }
     }
 }
 

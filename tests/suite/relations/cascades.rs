@@ -2,7 +2,7 @@
 
 use super::*;
 
-case!(rule_9_saving_goes_from_parent_to_child_and_from_child_to_parent, |db| {
+case!(rule_09_saving_goes_from_parent_to_child_and_from_child_to_parent, |db| {
     db.create::<Library>().await?;
     let mut session = db.engine().session();
     let book = session.add(Book {
