@@ -27,7 +27,7 @@ use crate::any_engine::{AnyEngine, Link};
 use crate::engine::TransactionOptions;
 use crate::handle::{Handle, SessionId, SlotId};
 use crate::model::{Branch, Model};
-use crate::statement::Select;
+use crate::node::Select;
 use crate::value::Value;
 
 use journal::Journal;
@@ -69,6 +69,8 @@ pub struct UnitOfWork {
     journal: Journal,
     savepoints: Savepoints,
     phase: Phase,
+    /// Objects of a mixed selection whose rows are being placed.
+    placed: Vec<SlotId>,
 }
 
 /// What the session is at. A phase that is still there when the next call comes was left by a dropped future.
@@ -144,6 +146,7 @@ impl UnitOfWork {
             journal: Journal::default(),
             savepoints: Savepoints::default(),
             phase: Phase::Active,
+            placed: Vec::new(),
         }
     }
 

@@ -2,16 +2,18 @@
 //! expression of the keys that are reached, joined with the rows that each leads to. UNION leaves equal keys out, so that it
 //! ends whatever cycles the data have.
 
-use super::{Frame, Renderer};
+use super::Renderer;
 use crate::column::Column;
+use crate::definition::ModelDef;
 use crate::error::Result;
 use crate::key::KeyValues;
 use crate::links::Relation;
 use crate::model::Narrowing;
+use crate::node::Columns;
 use crate::path::Path;
 
 /// The common table expression, and its columns but for their numbers.
-const REACHED: &str = "reached";
+const REACHED: &str = "reached_keys";
 const KEY: &str = "key_";
 
 impl Renderer<'_> {
@@ -40,10 +42,11 @@ impl Renderer<'_> {
         self.steps(relation, model.table, None);
         self.push(") SELECT ");
         let root = narrowing.map_or_else(Path::fresh, |narrowing| narrowing.row);
-        self.frames.push(Frame { root, joins: String::new() });
-        let name = self.name(root, model, false);
-        self.columns(root, model)?;
-        let link_name = relation.link.as_ref().map(|link| self.name(Path::fresh(), link.model, false));
+        self.open_frame(root);
+        let name = self.name_model(root, model, false);
+        self.all_columns(root, Columns::Model(model))?;
+        let link_name =
+            relation.link.as_ref().map(|link| self.name_model(Path::fresh(), link.model, false));
         if let (Some(link), Some(link_name)) = (&relation.link, &link_name) {
             self.push(", ");
             self.columns_of(link_name, link.model, &link.local);
@@ -55,16 +58,11 @@ impl Renderer<'_> {
         for column in model.key_columns() {
             order.push(Column::<()>::new(root, column).asc());
         }
-        let head = std::mem::take(&mut self.sql);
-        for (position, term) in order.iter().enumerate() {
-            self.push(if position == 0 { " ORDER BY " } else { ", " });
-            self.order(term)?;
-        }
-        let tail = std::mem::replace(&mut self.sql, head);
-        let joins = self.frames.pop().map(|frame| frame.joins).unwrap_or_default();
+        let tail = self.aside(|renderer| renderer.ordered(&order))?;
+        let joins = self.close_frame();
         self.steps(relation, &name, link_name.as_deref());
-        self.push(&joins);
-        self.push(&tail);
+        self.out.append(joins);
+        self.out.append(tail);
         Ok(())
     }
 
@@ -94,7 +92,7 @@ impl Renderer<'_> {
     }
 
     /// `t.a = reached.key_0 AND ..`
-    fn equal_keys(&mut self, name: &str, model: &crate::definition::ModelDef, columns: &[u16]) {
+    fn equal_keys(&mut self, name: &str, model: &ModelDef, columns: &[u16]) {
         for (position, column) in columns.iter().enumerate() {
             self.push(if position > 0 { " AND " } else { "" });
             self.columns_of(name, model, &[*column]);
@@ -106,7 +104,7 @@ impl Renderer<'_> {
     }
 
     /// `t.a, t.b`
-    fn columns_of(&mut self, name: &str, model: &crate::definition::ModelDef, columns: &[u16]) {
+    fn columns_of(&mut self, name: &str, model: &ModelDef, columns: &[u16]) {
         for (position, column) in columns.iter().enumerate() {
             self.push(if position > 0 { ", " } else { "" });
             self.quote(name);
