@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::path::Path;
 
 pub(crate) use eager::How;
-pub use eager::{Branch, Depth, Eager, Narrowing, branches};
+pub use eager::{Branch, Depth, Eager, JoinedRows, Narrowing, branches};
 pub use walk::{Kind, Many, NoRelations, Nullable, Reached, Required, Selected, ThroughMany, ToMany, ToOne};
 
 /// The half of a model that has types. Derive only.

@@ -2,6 +2,7 @@
 //! every identifier and binds every value; nothing of a user's data reaches the text.
 
 mod aggregate;
+mod along;
 mod expression;
 mod function;
 mod reached;
@@ -10,12 +11,14 @@ mod rows;
 mod select;
 mod source;
 
+use crate::along::Along;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::key::KeyValues;
 use crate::links::Relation;
 use crate::model::Narrowing;
 use crate::node::{Output, Select};
+use crate::path::Path;
 use crate::value::Value;
 
 use rows::{Frame, NamedRow};
@@ -48,16 +51,25 @@ pub fn select(select: &Select, output: Output, dialect: &dyn Dialect) -> Result<
     Ok(renderer.finish())
 }
 
+/// Renders the SELECT of whole rows, and of the rows of relations that it reads along.
+pub(crate) fn select_along(select: &Select, along: &Along, dialect: &dyn Dialect) -> Result<Rendered> {
+    let mut renderer = Renderer::new(dialect);
+    renderer.query_along(select, along)?;
+    Ok(renderer.finish())
+}
+
 /// Renders the SELECT of the rows that a relation leads to from owners with these keys: the target's columns, and behind
-/// them, for links, the owner's key.
+/// them, for links, the owner's key. The rows hang on `root`, which is that of the narrowing where there is one.
 pub(crate) fn related(
     relation: &Relation,
     keys: &[KeyValues],
+    root: Path,
     narrowing: Option<&Narrowing>,
+    along: &Along,
     dialect: &dyn Dialect,
 ) -> Result<Rendered> {
     let mut renderer = Renderer::new(dialect);
-    renderer.related_rows(relation, keys, narrowing)?;
+    renderer.related_rows(relation, keys, root, narrowing, along)?;
     Ok(renderer.finish())
 }
 

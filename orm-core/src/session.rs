@@ -8,6 +8,7 @@ mod subquery;
 
 use std::panic::Location;
 
+use crate::along::{Along, Prefetched};
 use crate::any_engine::AnyEngine;
 use crate::definition::{AnyModel, Row as RowView};
 use crate::engine::{Next, RowSink, Sql};
@@ -16,8 +17,8 @@ use crate::handle::Handle;
 use crate::key::{IntoKey, KeyValues};
 use crate::model::Model;
 use crate::node::Output;
-use crate::owned;
-use crate::render;
+use crate::owned::{self, OwnedAlong};
+use crate::render::{self, Rendered};
 use crate::unit::{Request, UnitOfWork};
 use crate::value::{Value, ValueRef};
 
@@ -254,14 +255,24 @@ impl Session for AnyEngine {
 
     async fn rows<T: Model>(&mut self, request: Request) -> Result<Vec<T>> {
         let mut rows: Owned<T> = Owned(Vec::new());
-        run(self, &request, Output::Rows, &mut rows).await?;
-        if !request.with.is_empty() {
+        let Request { select, with, caller, .. } = &request;
+        let mut prefetched = Prefetched::default();
+        let (select, along) = Along::of_query(select, T::model(), with)?;
+        if along.is_empty() {
+            run(self, &request, Output::Rows, &mut rows).await?;
+        } else {
+            let rendered = render::select_along(&select, &along, self.dialect())?;
+            let mut sink = OwnedAlong::new(T::model(), &mut rows, &along);
+            send(self, rendered, caller, &mut sink).await?;
+            prefetched = sink.finish();
+        }
+        if !with.is_empty() {
             let mut owners: Vec<&mut dyn AnyModel> = Vec::with_capacity(rows.0.len());
             for row in &mut rows.0 {
                 owners.push(row);
             }
-            let mut link = self.connect(request.caller).await?;
-            owned::load(self, &mut link, T::model(), owners, &request.with).await?;
+            let mut link = self.connect(caller).await?;
+            owned::load(self, &mut link, T::model(), owners, with, prefetched).await?;
         }
         Ok(rows.0)
     }
@@ -279,8 +290,17 @@ impl Session for AnyEngine {
 
 async fn run(engine: &AnyEngine, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
     let rendered = render::select(&request.select, output, engine.dialect())?;
+    send(engine, rendered, request.caller, sink).await
+}
+
+async fn send(
+    engine: &AnyEngine,
+    rendered: Rendered,
+    caller: &'static Location<'static>,
+    sink: &mut dyn RowSink,
+) -> Result<()> {
     let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-    engine.connect(request.caller).await?.run(&Sql::new(rendered.sql), &bound, sink).await?;
+    engine.connect(caller).await?.run(&Sql::new(rendered.sql), &bound, sink).await?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ mod nesting;
 mod properties;
 mod raising;
 mod recursive;
+mod strategies;
 
 use orm::prelude::*;
 

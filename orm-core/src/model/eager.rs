@@ -47,13 +47,21 @@ pub(crate) struct How {
     pub(crate) strategy: Option<Strategy>,
     pub(crate) depth: Depth,
     pub(crate) narrowing: Option<Narrowing>,
+    /// The row of the query that it is filled from.
+    pub(crate) given: Option<Path>,
 }
 
 impl How {
-    /// Whether the list that is loaded may lack rows.
+    /// Whether the list that is loaded may lack rows: filtered or limited here, or joined in a way that may leave some out.
     pub(crate) fn is_partial(&self) -> bool {
-        self.narrowing.as_ref().is_some_and(Narrowing::is_partial)
+        self.given.is_some() || self.narrowing.as_ref().is_some_and(Narrowing::is_partial)
     }
+}
+
+/// Rows that a query joins, from which a relation can be filled.
+pub trait JoinedRows<T> {
+    #[doc(hidden)]
+    fn joined_row(&self) -> Path;
 }
 
 /// A relation to load, and what to load beyond it.
@@ -109,11 +117,12 @@ pub(super) fn grow(branches: &mut Vec<Branch>, steps: &[u8], how: How, nested: V
     };
     let branch = &mut branches[position];
     if rest.is_empty() {
-        let How { strategy, depth, narrowing } = how;
+        let How { strategy, depth, narrowing, given } = how;
         branch.how.strategy = strategy.or(branch.how.strategy);
         if depth != Depth::One {
             branch.how.depth = depth;
         }
+        branch.how.given = given.or(branch.how.given);
         if narrowing.is_some() {
             branch.how.narrowing = narrowing;
         }

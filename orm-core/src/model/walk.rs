@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::eager::{Branch, Depth, Eager, How, Narrowing};
+use super::eager::{Branch, Depth, Eager, How, JoinedRows, Narrowing};
 use super::{Cols, Model};
 use crate::column::{Column, Condition, Expr};
 use crate::definition::{ColumnDef, Strategy};
@@ -36,6 +36,15 @@ macro_rules! loading {
             fn by(self, strategy: Strategy) -> $into {
                 let mut chosen = self.$start();
                 chosen.how.strategy = Some(strategy);
+                chosen
+            }
+
+            /// Fills it from rows that the query joins itself, in place of a statement: `query.join(&posts, ..)
+            /// .filter(..).with(|u| u.posts().from_join(&posts))`. A collection that is filled so holds what the query left
+            /// of it, and counts as partial.
+            pub fn from_join(self, rows: &impl JoinedRows<T>) -> $into {
+                let mut chosen = self.$start();
+                chosen.how.given = Some(rows.joined_row());
                 chosen
             }
 

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Member, is_null, key, keys, load as load_branches, objects, read_by_keys};
+use super::{Member, Reader, is_null, key, keys, load as load_branches, objects, read_by_keys};
+use crate::along::{Along, Prefetched};
 use crate::any_engine::{AnyEngine, Link};
 use crate::definition::{AnyModel, Item, Items, Load};
 use crate::error::{Error, Result};
 use crate::key::KeyValues;
 use crate::links::Relation;
 use crate::model::{Branch, Depth, How};
+use crate::path::Path;
 use crate::render;
 
 /// How deep values stand inside each other at most: they are walked and freed by recursion.
@@ -46,13 +48,16 @@ pub(super) async fn load(
     } else {
         let narrowing = how.narrowing.as_ref();
         let wanted = keys(relation, owners);
-        let rows = read_by_keys(engine, link, relation, &wanted, |keys| {
+        let along = Along::default();
+        let mut reader = Reader::new(&along);
+        let rows = read_by_keys(engine, link, relation, &wanted, &mut reader, |keys| {
             render::reached(relation, keys, narrowing, engine.dialect())
         });
         once(relation, rows.await?)
     };
     if !branches.is_empty() && !members.is_empty() {
-        load_branches(engine, link, relation.target, objects(&mut members), branches).await?;
+        let beyond = objects(&mut members);
+        load_branches(engine, link, relation.target, beyond, branches, Prefetched::default()).await?;
     }
     let mut tree = Tree::new(relation, owners, members, how);
     for owner in owners {
@@ -86,12 +91,15 @@ async fn level_by_level(
     how: &How,
 ) -> Result<Vec<Member>> {
     let narrowing = how.narrowing.as_ref();
+    let root = narrowing.map_or_else(Path::fresh, |narrowing| narrowing.row);
+    let along = Along::default();
     let mut wanted = keys(relation, owners);
     let mut asked: FxHashSet<KeyValues> = wanted.iter().cloned().collect();
     let mut members = Vec::new();
     while !wanted.is_empty() {
-        let found = read_by_keys(engine, link, relation, &wanted, |keys| {
-            render::related(relation, keys, narrowing, engine.dialect())
+        let mut reader = Reader::new(&along);
+        let found = read_by_keys(engine, link, relation, &wanted, &mut reader, |keys| {
+            render::related(relation, keys, root, narrowing, &along, engine.dialect())
         });
         let found = found.await?;
         wanted.clear();

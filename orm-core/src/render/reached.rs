@@ -45,8 +45,7 @@ impl Renderer<'_> {
         self.open_frame(root);
         let name = self.name_model(root, model, false);
         self.all_columns(root, Columns::Model(model))?;
-        let link_name =
-            relation.link.as_ref().map(|link| self.name_model(Path::fresh(), link.model, false));
+        let link_name = relation.link.as_ref().map(|link| self.name_model(Path::fresh(), link.model, false));
         if let (Some(link), Some(link_name)) = (&relation.link, &link_name) {
             self.push(", ");
             self.columns_of(link_name, link.model, &link.local);

@@ -6,9 +6,10 @@ use std::panic::Location;
 use rustc_hash::FxHashSet;
 
 use super::objects::Objects;
-use super::related::{Loading, Origin};
+use super::related::{Found, Loading, Origin, TrackingAlong};
 use super::tracking::{self, Populate, Tracking};
 use super::{ObjectState, Request, UnitOfWork};
+use crate::along::{Along, Prefetched};
 use crate::any_engine::{AnyEngine, Link};
 use crate::definition::{AnyModel, Cascade, Items, Load, ModelDef, RelationKind};
 use crate::engine::{RowSink, Sql};
@@ -174,16 +175,30 @@ impl UnitOfWork {
         let Request { select, with, autoflush, populate_existing, caller } = request;
         self.ready()?;
         self.autoflush(model.name, *autoflush, caller).await?;
-        let rendered = render::select(select, Output::Rows, self.engine.dialect())?;
-        let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         let populate = if *populate_existing { Populate::Existing } else { Populate::Stale };
+        let (select, along) = Along::of_query(select, model, with)?;
         let mut sink = Tracking { objects: &mut self.objects, model, populate, found: Vec::new() };
-        run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, &mut sink, caller).await?;
-        let found = sink.found;
-        self.objects.remember_cohort(&found);
-        if !with.is_empty() {
-            self.load_branches(model, &found, with, (populate, Origin::Query), caller).await?;
+        if along.is_empty() {
+            let rendered = render::select(&select, Output::Rows, self.engine.dialect())?;
+            let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
+            let sql = Sql::new(rendered.sql);
+            run(&mut self.transaction, &self.engine, &sql, &bound, &mut sink, caller).await?;
+            let found = sink.found;
+            self.objects.remember_cohort(&found);
+            if !with.is_empty() {
+                self.load_branches(model, &found, with, (populate, Origin::Query), caller).await?;
+            }
+            return Ok(found);
         }
+        let rendered = render::select_along(&select, &along, self.engine.dialect())?;
+        let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
+        let mut sink = TrackingAlong::new(sink, &along);
+        let sql = Sql::new(rendered.sql);
+        run(&mut self.transaction, &self.engine, &sql, &bound, &mut sink, caller).await?;
+        let TrackingAlong { tracking, reader, .. } = sink;
+        let (found, prefetched) = (tracking.found, reader.finish());
+        self.objects.remember_cohort(&found);
+        self.load_prefetched(model, &found, with, (populate, Origin::Query), prefetched, caller).await?;
         Ok(found)
     }
 
@@ -208,7 +223,20 @@ impl UnitOfWork {
         model: &'static ModelDef,
         owners: &[SlotId],
         branches: &[Branch],
+        how: (Populate, Origin),
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        self.load_prefetched(model, owners, branches, how, Prefetched::default(), caller).await
+    }
+
+    /// The same, where a statement read some of it along.
+    async fn load_prefetched(
+        &mut self,
+        model: &'static ModelDef,
+        owners: &[SlotId],
+        branches: &[Branch],
         (populate, origin): (Populate, Origin),
+        prefetched: Prefetched<Found>,
         caller: &'static Location<'static>,
     ) -> Result<()> {
         let UnitOfWork { engine, objects, transaction, .. } = self;
@@ -221,7 +249,9 @@ impl UnitOfWork {
             }
         };
         link.caller = caller;
-        Loading { objects, engine, link, populate, origin }.branches(model, owners, branches).await
+        Loading { objects, engine, link, populate, origin }
+            .branches(model, owners, branches, prefetched)
+            .await
     }
 
     pub(crate) async fn load_slots(
@@ -233,6 +263,7 @@ impl UnitOfWork {
         caller: &'static Location<'static>,
     ) -> Result<()> {
         self.ready()?;
+        crate::along::check_given(branches)?;
         self.autoflush(model.name, None, caller).await?;
         for branch in branches {
             // The siblings that came from the same query are loaded at once, so that a loop over them asks once.

@@ -1,14 +1,18 @@
 //! Loads relations of objects that the session holds: one statement for each relation and chunk of keys, however many owners
 //! there are. Called for `with`, for `load`, and by a flush that has to know what hangs on what it deletes.
 
+mod along;
 mod recursive;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+pub(crate) use along::{Found, Reader, TrackingAlong};
+
 use super::objects::Objects;
 use super::slot::ObjectState;
 use super::tracking::{Populate, Tracking};
+use crate::along::{Along, Prefetched};
 use crate::any_engine::{AnyEngine, Link};
 use crate::definition::{Item, Items, Load, ModelDef, RelationKind, Strategy};
 use crate::engine::{Next, RowSink, Sql};
@@ -16,8 +20,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::handle::SlotId;
 use crate::key::KeyValues;
 use crate::links::{self, Relation};
-use crate::model::{Branch, Depth, How, Narrowing};
+use crate::model::{Branch, Depth, How};
 use crate::now::BoxFuture;
+use crate::path::Path;
 use crate::render::{self, Rendered};
 use crate::value::{Value, ValueRef};
 
@@ -51,42 +56,47 @@ impl Loading<'_> {
         model: &'static ModelDef,
         owners: &'b [SlotId],
         branches: &'b [Branch],
+        mut prefetched: Prefetched<Found>,
     ) -> BoxFuture<'b, Result<()>> {
         Box::pin(async move {
             for branch in branches {
                 let Branch { relation, how, branches } = branch;
+                let read = prefetched.take(*relation);
                 let relation = &links::of(model)?[usize::from(*relation)];
                 if how.strategy == Some(Strategy::Raise) {
                     self.objects.refuse(owners, relation.index);
                     continue;
                 }
-                let members = self.followed(relation, owners, how, !branches.is_empty()).await?;
+                let (members, beyond) = self.followed(relation, owners, branch, read).await?;
                 if !branches.is_empty() {
-                    self.branches(relation.target, &members, branches).await?;
+                    self.branches(relation.target, &members, branches, beyond).await?;
                 }
             }
             Ok(())
         })
     }
 
-    /// Loads a relation as deep as it is asked for; gives what it leads to, where that is wanted.
+    /// Loads a relation as deep as it is asked for; gives what it leads to, where that is wanted, and what was read of the
+    /// relations beyond.
     async fn followed(
         &mut self,
         relation: &'static Relation,
         owners: &[SlotId],
-        how: &How,
-        wanted: bool,
-    ) -> Result<Vec<SlotId>> {
-        let narrowing = how.narrowing.as_ref();
-        match how.depth {
+        branch: &Branch,
+        read: Option<(Found, Prefetched<Found>)>,
+    ) -> Result<(Vec<SlotId>, Prefetched<Found>)> {
+        let how = &branch.how;
+        let (found, mut beyond) = read.unwrap_or_default();
+        let members = match how.depth {
             Depth::One => {
-                self.relation(relation, owners, narrowing).await?;
-                Ok(if wanted { self.members(owners, relation) } else { Vec::new() })
+                beyond.join(self.relation(relation, owners, branch, found).await?);
+                if branch.branches.is_empty() { Vec::new() } else { self.members(owners, relation) }
             }
-            Depth::Levels(levels) => self.levels(relation, owners, narrowing, levels).await,
-            Depth::Whole if how.is_partial() => self.levels(relation, owners, narrowing, u32::MAX).await,
-            Depth::Whole => self.whole(relation, owners, narrowing).await,
-        }
+            Depth::Levels(levels) => self.levels(relation, owners, branch, levels).await?,
+            Depth::Whole if how.is_partial() => self.levels(relation, owners, branch, u32::MAX).await?,
+            Depth::Whole => self.whole(relation, owners, how.narrowing.as_ref()).await?,
+        };
+        Ok((members, beyond))
     }
 
     /// The objects that a relation of these owners leads to, each once.
@@ -103,18 +113,22 @@ impl Loading<'_> {
         members
     }
 
-    /// Loads one relation of these owners, where it is not loaded yet.
+    /// Loads one relation of these owners, where it is not loaded yet: from what was read of it already, and by statements.
+    /// Gives what those read along of the relations beyond.
     pub(crate) async fn relation(
         &mut self,
         relation: &'static Relation,
         owners: &[SlotId],
-        narrowing: Option<&Narrowing>,
-    ) -> Result<()> {
+        branch: &Branch,
+        mut found: Found,
+    ) -> Result<Prefetched<Found>> {
+        let how = &branch.how;
+        let narrowing = how.narrowing.as_ref();
         let mut waiting: FxHashMap<KeyValues, SmallVec<[SlotId; 1]>> = FxHashMap::default();
         let mut keys: Vec<KeyValues> = Vec::new();
         let mut seen = FxHashSet::default();
         for owner in owners {
-            if !seen.insert(*owner) || !self.wants(*owner, relation, narrowing) {
+            if !seen.insert(*owner) || !self.wants(*owner, relation, how) {
                 continue;
             }
             self.permits(*owner, relation)?;
@@ -128,18 +142,28 @@ impl Loading<'_> {
             }
             owners.push(*owner);
         }
-        let mut found: FxHashMap<KeyValues, Vec<SlotId>> = FxHashMap::default();
-        for part in keys.chunks(self.chunk_size(relation)) {
-            self.chunk(relation, part, narrowing, &mut found).await?;
+        let asked: Vec<KeyValues> = keys.iter().filter(|key| !found.contains_key(*key)).cloned().collect();
+        let mut beyond = Prefetched::default();
+        if !asked.is_empty() {
+            let root = narrowing.map_or_else(Path::fresh, |narrowing| narrowing.row);
+            let along = Along::of_relation(relation, how, &branch.branches, root)?;
+            let mut reader = Reader::new(&along);
+            for part in asked.chunks(self.chunk_size(relation)) {
+                let dialect = self.engine.dialect();
+                let rendered = render::related(relation, &padded(part), root, narrowing, &along, dialect)?;
+                self.rows(rendered, relation, &mut reader, &mut found).await?;
+            }
+            beyond = reader.finish();
         }
-        let load = if narrowing.is_some_and(Narrowing::is_partial) { Load::Partial } else { Load::Loaded };
+        let is_partial = how.is_partial() && relation.definition.is_collection();
+        let load = if is_partial { Load::Partial } else { Load::Loaded };
         for key in keys {
             let members = found.remove(&key).unwrap_or_default();
             for owner in waiting.remove(&key).unwrap_or_default() {
                 self.fill(owner, relation, members.clone(), load);
             }
         }
-        Ok(())
+        Ok(beyond)
     }
 
     /// Refuses a load of what is marked to be loaded by queries alone.
@@ -157,7 +181,7 @@ impl Loading<'_> {
         }))
     }
 
-    fn wants(&self, owner: SlotId, relation: &Relation, narrowing: Option<&Narrowing>) -> bool {
+    fn wants(&self, owner: SlotId, relation: &Relation, how: &How) -> bool {
         let slot = self.objects.slot(owner);
         if !matches!(slot.state, ObjectState::Persistent | ObjectState::Doomed) {
             return false;
@@ -165,7 +189,9 @@ impl Loading<'_> {
         let Some(items) = self.objects.relation(owner, relation.index) else { return false };
         match items.load {
             Load::NotLoaded | Load::Unset | Load::Partial => true,
-            Load::Loaded => narrowing.is_some() || self.populate == Populate::Existing,
+            Load::Loaded => {
+                how.narrowing.is_some() || how.given.is_some() || self.populate == Populate::Existing
+            }
         }
     }
 
@@ -206,23 +232,13 @@ impl Loading<'_> {
         KEYS.min(self.engine.dialect().limits().parameters / relation.local.len().max(1))
     }
 
-    async fn chunk(
-        &mut self,
-        relation: &'static Relation,
-        keys: &[KeyValues],
-        narrowing: Option<&Narrowing>,
-        found: &mut FxHashMap<KeyValues, Vec<SlotId>>,
-    ) -> Result<()> {
-        let rendered = render::related(relation, &padded(keys), narrowing, self.engine.dialect())?;
-        self.rows(rendered, relation, found).await
-    }
-
     /// Sends a statement that gives the rows of a relation, and groups them by the keys of their owners.
     async fn rows(
         &mut self,
         rendered: Rendered,
         relation: &'static Relation,
-        found: &mut FxHashMap<KeyValues, Vec<SlotId>>,
+        reader: &mut Reader<'_>,
+        found: &mut Found,
     ) -> Result<()> {
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         let tracking = Tracking {
@@ -231,8 +247,13 @@ impl Loading<'_> {
             populate: self.populate,
             found: Vec::new(),
         };
-        let mut sink = Grouped { tracking, relation, found, texts: Vec::new() };
+        let mut sink = Grouped { tracking, relation, reader, found, new: Found::default() };
         self.link.run(&Sql::new(rendered.sql), &bound, &mut sink).await?;
+        let Grouped { found, new, .. } = sink;
+        // What two statements gave, both gave whole.
+        for (key, members) in new {
+            found.entry(key).or_insert(members);
+        }
         Ok(())
     }
 
@@ -276,16 +297,18 @@ fn padded(keys: &[KeyValues]) -> Vec<KeyValues> {
 }
 
 /// Takes the rows of a relation, each to the key of its owner.
-struct Grouped<'g> {
+struct Grouped<'g, 'r> {
     tracking: Tracking<'g>,
     relation: &'static Relation,
-    found: &'g mut FxHashMap<KeyValues, Vec<SlotId>>,
-    texts: Vec<KeyValues>,
+    reader: &'g mut Reader<'r>,
+    found: &'g mut Found,
+    /// What this statement gave.
+    new: Found,
 }
 
-impl RowSink for Grouped<'_> {
+impl RowSink for Grouped<'_, '_> {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
-        let Grouped { tracking, relation, found, texts } = self;
+        let Grouped { tracking, relation, reader, found: _, new } = self;
         tracking.row(row)?;
         let Some(slot) = tracking.found.pop() else { return Ok(Next::More) };
         let target = relation.target;
@@ -303,15 +326,18 @@ impl RowSink for Grouped<'_> {
                 None => return Ok(Next::More),
             },
         };
-        texts.push(key.clone());
-        found.entry(key).or_default().push(slot);
+        let members = new.entry(key).or_default();
+        // What is read along may repeat a row; the repetitions stand together.
+        if members.last() != Some(&slot) {
+            members.push(slot);
+        }
+        reader.row(tracking.objects, tracking.populate, row)?;
         Ok(Next::More)
     }
 
     fn restart(&mut self) {
         self.tracking.restart();
-        for key in self.texts.drain(..) {
-            self.found.remove(&key);
-        }
+        self.reader.restart();
+        self.new.clear();
     }
 }

@@ -1,15 +1,15 @@
 //! Follows a relation of a model to itself: so many levels, a statement for each, or to the end, by a recursive statement.
 //! Objects that are met again are not followed again, so that cycles in the data end. Called by the loader of a session.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
-use super::{Loading, padded};
+use super::{Found, Loading, Reader, padded};
+use crate::along::Along;
 use crate::definition::Load;
 use crate::error::Result;
 use crate::handle::SlotId;
-use crate::key::KeyValues;
 use crate::links::Relation;
-use crate::model::Narrowing;
+use crate::model::{Branch, How, Narrowing};
 use crate::render;
 
 impl Loading<'_> {
@@ -18,7 +18,7 @@ impl Loading<'_> {
         &mut self,
         relation: &'static Relation,
         owners: &[SlotId],
-        narrowing: Option<&Narrowing>,
+        branch: &Branch,
         levels: u32,
     ) -> Result<Vec<SlotId>> {
         relation.check_recursive()?;
@@ -30,7 +30,7 @@ impl Loading<'_> {
             if level.is_empty() {
                 break;
             }
-            self.relation(relation, &level, narrowing).await?;
+            self.relation(relation, &level, branch, Found::default()).await?;
             let mut next = self.members(&level, relation);
             reached.extend(next.iter().filter(|member| known.insert(**member)));
             next.retain(|member| followed.insert(*member));
@@ -56,7 +56,7 @@ impl Loading<'_> {
             let mut followed: FxHashSet<SlotId> = owners.iter().copied().collect();
             let mut level: Vec<SlotId> = owners.to_vec();
             while let Some(owner) = level.pop() {
-                if !filled.contains(&owner) && self.wants(owner, relation, None) {
+                if !filled.contains(&owner) && self.wants(owner, relation, &How::default()) {
                     self.permits(owner, relation)?;
                     if !self.fill_unasked(owner, relation) {
                         lacking.push(owner);
@@ -96,19 +96,14 @@ impl Loading<'_> {
                 keys.push(key);
             }
         }
-        let mut found: FxHashMap<KeyValues, Vec<SlotId>> = FxHashMap::default();
+        let mut found = Found::default();
         for part in keys.chunks(self.chunk_size(relation)) {
             let rendered = render::reached(relation, &padded(part), narrowing, self.engine.dialect())?;
-            let mut of_part = FxHashMap::default();
-            self.rows(rendered, relation, &mut of_part).await?;
-            for (key, members) in of_part {
-                // What two statements reached, both reached whole.
-                found.entry(key).or_insert(members);
-            }
+            self.rows(rendered, relation, &mut Reader::new(&Along::default()), &mut found).await?;
         }
         let mut waiting = owners;
         while let Some(owner) = waiting.pop() {
-            if filled.contains(&owner) || !self.wants(owner, relation, None) {
+            if filled.contains(&owner) || !self.wants(owner, relation, &How::default()) {
                 continue;
             }
             filled.insert(owner);
