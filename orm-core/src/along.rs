@@ -173,11 +173,15 @@ fn reach(
     if let Some(row) = how.given {
         return Ok(Some((row, Reach::Given)));
     }
-    let chosen = how.strategy.or(relation.definition.strategy);
-    let is_joined = match chosen {
+    let is_joined = match how.strategy.or(relation.definition.strategy) {
         Some(Strategy::Joined) => true,
-        Some(Strategy::SelectIn | Strategy::Raise) | None => false,
+        Some(Strategy::SelectIn) => false,
+        // References add no rows; a collection repeats its owner. A relation that refuses later loads says no more than that.
+        Some(Strategy::Raise) | None => !relation.definition.is_collection(),
     };
+    if how.strategy == Some(Strategy::Raise) {
+        return Ok(None);
+    }
     let narrowed = how.narrowing.as_ref();
     // A filter or a limit holds for the rows of one relation, not for those of the statement.
     if !is_joined || how.depth != Depth::One || how.is_partial() {
