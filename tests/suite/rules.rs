@@ -235,3 +235,27 @@ case!(traps_four_bytes_of_a_character_are_kept_and_case_tells_names_apart, |db| 
     assert_eq!(db.value("SELECT COUNT(*) FROM rel_customers").await?, Value::Int(3));
     assert!(db.engine().query::<Customer>().filter(|c| c.name.eq("\u{1F600}")).exists().await?);
 });
+
+case!(rule_22_an_object_that_was_deleted_before_a_savepoint_is_deleted_after_it, |db| {
+    db.create::<(Person,)>().await?;
+    let mut session = db.session();
+    let people = session.add_all([numbered(1, "a"), numbered(2, "b")]);
+    session.commit().await?;
+    for person in &people {
+        session.delete(*person);
+    }
+    session.begin_nested().await?;
+    for person in &people {
+        session.add(*person);
+    }
+    session.flush().await?;
+    session.delete(people[0]);
+    session.flush().await?;
+    session.add(people[0]);
+    session.rollback_nested().await?;
+    for person in &people {
+        assert_eq!(session.state(*person), Some(ObjectState::Deleted));
+    }
+    session.commit().await?;
+    assert_eq!(session.state(people[0]), None);
+});

@@ -278,6 +278,10 @@ impl<'d> World<'d> {
 
     /// Whether the tables hold what was committed.
     async fn check_tables(&mut self) -> Result<()> {
+        if self.session.in_transaction() {
+            // A savepoint was rolled back, and the transaction around it goes on.
+            return Ok(());
+        }
         assert_eq!(stored(self.db).await?, self.committed);
         Ok(())
     }
@@ -466,7 +470,13 @@ impl<'d> World<'d> {
             let before = saved.known.iter().find(|before| before.holder == known.holder);
             match before {
                 Some(before) if before.row.is_some() || before.state == ObjectState::Deleted => {
-                    known.state = before.state;
+                    let holder = known.holder;
+                    let state = each_kind!(holder, handle => self.session.state(handle));
+                    known.state = match (before.state, state) {
+                        // One that was deleted, added again and deleted again has no row either way.
+                        (ObjectState::Deleted, Some(ObjectState::Transient)) => ObjectState::Transient,
+                        (before, _) => before,
+                    };
                     known.row = before.row.clone();
                     known.inserted = before.inserted.clone();
                     if let Some(row) = &before.row {
