@@ -466,7 +466,9 @@ impl<'d> World<'d> {
     fn rolled_back_nested(&mut self) {
         let Some(saved) = self.savepoints.pop() else { return };
         self.rows = saved.rows;
-        for known in &mut self.known {
+        // What a deleted object holds is the program's own; edits of it are not taken back.
+        let held: Vec<Option<Thing>> = self.known.iter().map(|known| self.value(known.holder)).collect();
+        for (known, held) in self.known.iter_mut().zip(held) {
             let before = saved.known.iter().find(|before| before.holder == known.holder);
             match before {
                 Some(before) if before.row.is_some() || before.state == ObjectState::Deleted => {
@@ -479,8 +481,9 @@ impl<'d> World<'d> {
                     };
                     known.row = before.row.clone();
                     known.inserted = before.inserted.clone();
-                    if let Some(row) = &before.row {
-                        known.now = row.clone();
+                    match &before.row {
+                        Some(row) => known.now = row.clone(),
+                        None => known.now = held.unwrap_or_else(|| known.now.clone()),
                     }
                 }
                 Some(_) | None => {
