@@ -184,7 +184,8 @@ fn reach(
     }
     let narrowed = how.narrowing.as_ref();
     // A filter or a limit holds for the rows of one relation, not for those of the statement.
-    if !is_joined || how.depth != Depth::One || how.is_partial() {
+    let narrowed_by_itself = relation.definition.filter.is_some();
+    if !is_joined || how.depth != Depth::One || how.is_partial() || narrowed_by_itself {
         return Ok(None);
     }
     if !relation.definition.is_collection() {

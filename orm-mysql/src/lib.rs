@@ -28,8 +28,8 @@
 //! `innodb_lock_wait_timeout` says. A statement of the application that changes the session (SET, USE, LOCK TABLES, BEGIN)
 //! has the connection closed when it comes back, so that nobody else meets those settings.
 //!
-//! A connection belongs to the runtime that made it: another runtime tests it before each use. Give each runtime an engine
-//! of its own where there are several.
+//! A connection belongs to the runtime that made it: another runtime closes it and makes one of its own. Give each runtime
+//! an engine of its own where there are several.
 
 pub mod options;
 
@@ -40,5 +40,20 @@ mod wire;
 mod connection;
 mod engine;
 
+use orm_core::dialect::{Dialect, GeneratedKeys};
+
 pub use engine::MySqlEngine;
 pub use options::{MySqlOptions, SslMode};
+
+/// The facts of MySQL 8's SQL, to print statements without a connection. A server's own settings may differ.
+pub fn mysql_dialect() -> impl Dialect {
+    dialect::MySqlDialect::new(dialect::Family::MySql, GeneratedKeys::Consecutive { increment: 1 }, PACKET)
+}
+
+/// The facts of MariaDB 10.5's SQL, to print statements without a connection. A server's own settings may differ.
+pub fn mariadb_dialect() -> impl Dialect {
+    dialect::MySqlDialect::new(dialect::Family::MariaDb, GeneratedKeys::Returning, PACKET)
+}
+
+/// The servers' usual `max_allowed_packet`, 16 MiB.
+const PACKET: usize = 16 << 20;

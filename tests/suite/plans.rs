@@ -22,6 +22,7 @@ macro_rules! planned {
 }
 
 mod relations;
+mod keys;
 
 /// The plan of a session.
 fn plan(session: &mut UnitOfWork) -> Result<String> {

@@ -3,6 +3,9 @@
 mod cancelling;
 mod cascades;
 mod collections;
+pub(crate) mod composite;
+mod composite_links;
+mod crates;
 mod graphs;
 mod invalid;
 mod links;
@@ -13,6 +16,9 @@ mod properties;
 mod raising;
 mod recursive;
 mod strategies;
+mod serialized;
+mod unique_keys;
+mod viewed;
 
 use orm::prelude::*;
 

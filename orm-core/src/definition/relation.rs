@@ -1,6 +1,12 @@
 //! What the derive says of a relation field. Which columns it joins is worked out when the models of the program are known.
 
+use std::any::Any;
+
 use super::ModelDef;
+use crate::path::Path;
+
+/// The condition of a relation for the row at a path: a `Node` of the syntax tree, which is defined above this module.
+pub type Condition = fn(Path) -> Box<dyn Any>;
 
 /// How many rows a relation leads to, and which side holds the foreign key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +101,8 @@ pub struct RelationDef {
     pub view_only: bool,
     /// How it is loaded where a query does not say; the library's choice where `None`.
     pub strategy: Option<Strategy>,
+    /// The condition that the rows of a relation meet which is only viewed.
+    pub filter: Option<Condition>,
     /// The order of a collection: fields of the other model, and whether each descends.
     pub order_by: &'static [(&'static str, bool)],
 }
@@ -113,6 +121,7 @@ impl RelationDef {
             passive_deletes: false,
             view_only: false,
             strategy: None,
+            filter: None,
             order_by: &[],
         }
     }
@@ -156,6 +165,12 @@ impl RelationDef {
     /// How it is loaded where a query does not say.
     pub const fn strategy(mut self, strategy: Strategy) -> Self {
         self.strategy = Some(strategy);
+        self
+    }
+
+    /// Leads only to rows that meet a condition.
+    pub const fn filter(mut self, condition: Condition) -> Self {
+        self.filter = Some(condition);
         self
     }
 

@@ -43,7 +43,7 @@ pub(super) async fn load(
 ) -> Result<()> {
     relation.check_recursive()?;
     let Branch { relation: _, how, branches } = branch;
-    let mut members = if how.is_partial() {
+    let mut members = if how.is_partial() || relation.definition.filter.is_some() {
         level_by_level(engine, link, relation, owners, how).await?
     } else {
         let narrowing = how.narrowing.as_ref();

@@ -93,7 +93,9 @@ impl Loading<'_> {
                 if branch.branches.is_empty() { Vec::new() } else { self.members(owners, relation) }
             }
             Depth::Levels(levels) => self.levels(relation, owners, branch, levels).await?,
-            Depth::Whole if how.is_partial() => self.levels(relation, owners, branch, u32::MAX).await?,
+            Depth::Whole if how.is_partial() || relation.definition.filter.is_some() => {
+                self.levels(relation, owners, branch, u32::MAX).await?
+            }
             Depth::Whole => self.whole(relation, owners, how.narrowing.as_ref()).await?,
         };
         Ok((members, beyond))
@@ -135,7 +137,7 @@ impl Loading<'_> {
             if self.fill_unasked(*owner, relation) {
                 continue;
             }
-            let key = self.key(*owner, &relation.local);
+            let key = self.key(*owner, relation);
             let owners = waiting.entry(key.clone()).or_default();
             if owners.is_empty() {
                 keys.push(key);
@@ -195,12 +197,16 @@ impl Loading<'_> {
         }
     }
 
-    fn key(&self, owner: SlotId, columns: &[u16]) -> KeyValues {
+    /// The key that a relation is loaded by: what the object says of its parent, and what its row says to its children.
+    fn key(&self, owner: SlotId, relation: &Relation) -> KeyValues {
         let slot = self.objects.slot(owner);
         let value = |column: &u16| {
+            if !relation.holds_key() {
+                return slot.row_value(*column).map_or(Value::Null, |value| value.into_value());
+            }
             slot.object.as_deref().map_or(Value::Null, |object| object.value(*column).into_value())
         };
-        columns.iter().map(value).collect()
+        relation.local.iter().map(value).collect()
     }
 
     /// The parent that a reference leads to, where the session holds it already.
@@ -214,7 +220,7 @@ impl Loading<'_> {
 
     /// Fills a relation where no statement is needed: a key of NULL leads nowhere, and a parent may be in the session.
     fn fill_unasked(&mut self, owner: SlotId, relation: &Relation) -> bool {
-        let key = self.key(owner, &relation.local);
+        let key = self.key(owner, relation);
         let members = if key.iter().any(|value| value.as_ref().is_null()) {
             Vec::new()
         } else {

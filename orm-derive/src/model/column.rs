@@ -156,7 +156,8 @@ fn apply(model: &Ident, column: &mut Column<'_>, items: &[Item<FieldKeyword>], e
             | FieldKeyword::OrderBy
             | FieldKeyword::PassiveDeletes
             | FieldKeyword::ViewOnly
-            | FieldKeyword::Load => {
+            | FieldKeyword::Load
+            | FieldKeyword::Filter => {
                 let (name, example) = (&item.name, item.keyword.example());
                 let message = format!(
                     "`{name}` is for relations, and this field is a column: one is `#[orm({example})]`"

@@ -91,7 +91,7 @@ impl Loading<'_> {
         let mut keys = Vec::new();
         let mut distinct = FxHashSet::default();
         for owner in &owners {
-            let key = self.key(*owner, &relation.local);
+            let key = self.key(*owner, relation);
             if distinct.insert(key.clone()) {
                 keys.push(key);
             }
@@ -107,7 +107,7 @@ impl Loading<'_> {
                 continue;
             }
             filled.insert(owner);
-            let members = found.get(&self.key(owner, &relation.local)).cloned().unwrap_or_default();
+            let members = found.get(&self.key(owner, relation)).cloned().unwrap_or_default();
             waiting.extend(members.iter().copied());
             self.fill(owner, relation, members, Load::Loaded);
         }
