@@ -220,7 +220,7 @@ case!(rule_12_a_move_is_not_forgotten_when_the_flush_reads_the_stale_child, |db|
     assert_eq!(db.engine().query::<Folder>().count().await?, 2);
 });
 
-case!(rule_7_a_cleared_reference_and_a_removal_make_the_same_orphan, |db| {
+case!(rule_07_a_cleared_reference_and_a_removal_make_the_same_orphan, |db| {
     db.create::<(Folder,)>().await?;
     let mut session = db.engine().session();
     let inner = Folder { children: [folder("deep")].into(), ..folder("inner") };
@@ -255,7 +255,7 @@ case!(rule_11_a_child_that_is_cleared_and_given_to_another_parent_lives, |db| {
     assert_eq!(session[root].children.handles()?, [two]);
 });
 
-case!(rule_8_a_raw_key_that_is_null_makes_no_orphan, |db| {
+case!(rule_08_a_raw_key_that_is_null_makes_no_orphan, |db| {
     db.create::<(Folder,)>().await?;
     let mut session = db.engine().session();
     let root = session.add(Folder { children: [folder("one")].into(), ..folder("root") });
