@@ -55,12 +55,20 @@ async fn main() -> orm::Result<()> {
     session.commit().await?;
     println!("statements: {}", engine.statement_count() - before);
 
-    heading("Load level by level");
+    heading("Load to a depth, and wholly");
     let mut session = engine.session(); // a fresh one, that knows nothing yet
     let before = engine.statement_count();
-    let home = session.query::<Folder>().filter(|f| f.parent_id.is_null()).one().await?;
-    let levels = load_below(&mut session, home).await?;
-    println!("{levels} levels in {} statements", engine.statement_count() - before);
+    let home = session
+        .query::<Folder>()
+        .filter(|f| f.parent_id.is_null())
+        .with(|f| f.children().depth(2)) // one statement for each level
+        .one()
+        .await?;
+    println!("two levels in {} statements", engine.statement_count() - before);
+    show(&session, home)?;
+    let before = engine.statement_count();
+    session.load(home, |f| f.children().recursive()).await?; // what is left, in one recursive statement
+    println!("the rest in {} statement", engine.statement_count() - before);
     show(&session, home)?;
 
     heading("Move a subtree");
@@ -71,6 +79,17 @@ async fn main() -> orm::Result<()> {
     session.commit().await?;
     println!("{}", log.take_sql().join("\n"));
     show(&session, home)?;
+
+    heading("Look up");
+    let leaf =
+        engine.query::<Folder>().filter(|f| f.name.eq("2025")).with(|f| f.parent().recursive()).one().await?;
+    let mut way = leaf.name.clone();
+    let mut above = &leaf;
+    while let Some(parent) = above.parent.get_owned()? {
+        way = format!("{}/{way}", parent.name);
+        above = parent;
+    }
+    println!("{way}");
 
     heading("Ask about neighbours");
     let below = session.query::<Folder>().filter(|f| f.parent().name.eq("pictures")).count().await?;
@@ -85,22 +104,6 @@ async fn main() -> orm::Result<()> {
     tables.drop_all(&engine).await
 }
 
-/// Loads everything below a folder, one statement for each level; how many levels there are.
-async fn load_below(session: &mut UnitOfWork, root: Handle<Folder>) -> orm::Result<usize> {
-    let mut level = vec![root];
-    let mut levels = 0;
-    while !level.is_empty() {
-        session.load(&level, |f| f.children()).await?;
-        let mut next = Vec::new();
-        for folder in &level {
-            next.extend(session[folder].children.handles()?);
-        }
-        level = next;
-        levels += 1;
-    }
-    Ok(levels)
-}
-
 async fn find(session: &mut UnitOfWork, name: &str) -> orm::Result<Handle<Folder>> {
     session.query::<Folder>().filter(|f| f.name.eq(name)).one().await
 }
@@ -111,6 +114,10 @@ fn show(session: &UnitOfWork, root: Handle<Folder>) -> orm::Result<()> {
 }
 
 fn show_below(session: &UnitOfWork, folder: &Folder, indent: &str) -> orm::Result<()> {
+    if !folder.children.is_loaded() {
+        println!("{indent}└─ .."); // reading what is not loaded is an error, never an empty list
+        return Ok(());
+    }
     let mut children = folder.children.iter(session)?.peekable();
     while let Some(child) = children.next() {
         let (branch, below) =

@@ -67,7 +67,7 @@ pub mod __private {
     pub use orm_core::definition::{
         AnyModel, ColumnDef, ForeignKeyDef, ModelDef, Reference, ReferentialAction, Registered, Row,
     };
-    pub use orm_core::definition::{Cascade, Items, RelationDef, RelationKind, Through};
+    pub use orm_core::definition::{Cascade, Items, RelationDef, RelationKind, Strategy, Through};
     pub use orm_core::field::{
         At, Field, KeyOf, RelationOf, Unkeyed, Unrelated, Unstorable, check_foreign_key, check_key,
         check_kind, check_target, condition,

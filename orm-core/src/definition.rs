@@ -13,7 +13,7 @@ use crate::value::{Encoded, ValueRef};
 
 pub use items::{Item, Items, Load};
 pub use reference::{ForeignKeyDef, Reference, ReferentialAction};
-pub use relation::{Cascade, Condition, RelationDef, RelationKind, Through};
+pub use relation::{Cascade, Condition, RelationDef, RelationKind, Strategy, Through};
 
 /// One column of a model.
 #[derive(Clone, Copy, Debug)]

@@ -100,6 +100,19 @@ pub enum ErrorKind {
         /// The relation field.
         relation: String,
     },
+    /// A relation that was to be loaded by `session.load` is one that queries alone may load.
+    #[error(
+        "`{relation}` of {object} is not loaded after the query, because {reason}: load it together with the query, by \
+         `.with(..)`"
+    )]
+    LoadRefused {
+        /// The object, as in "User#3 (id 7)".
+        object: String,
+        /// The relation field.
+        relation: String,
+        /// Who said so.
+        reason: String,
+    },
     /// The backend cannot do this.
     #[error("{backend} does not support {feature}")]
     Unsupported {
@@ -238,6 +251,7 @@ impl ErrorKind {
             ErrorKind::Stale { .. } => "stale",
             ErrorKind::Identity { .. } => "identity",
             ErrorKind::NotLoaded { .. } => "not_loaded",
+            ErrorKind::LoadRefused { .. } => "load_refused",
             ErrorKind::Unsupported { .. } => "unsupported",
             ErrorKind::Deadlock => "deadlock",
             ErrorKind::LockTimeout => "lock_timeout",

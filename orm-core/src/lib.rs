@@ -16,6 +16,7 @@ pub mod column;
 pub mod model;
 pub mod key;
 pub mod links;
+mod along;
 pub mod render;
 pub mod columns;
 mod write;

@@ -61,6 +61,19 @@ impl Relation {
         self.definition.kind == RelationKind::BelongsTo
     }
 
+    /// Refuses to follow a relation deeper than one step that leads to another model.
+    pub(crate) fn check_recursive(&self) -> Result<()> {
+        if self.target.is(self.owner) {
+            return Ok(());
+        }
+        Err(Error::invalid_query(format!(
+            "`depth` and `recursive` follow a relation of a model to itself, and {} leads to `{}`: name each step, as in \
+             `.with(|u| u.posts().comments())`",
+            self.name(),
+            self.target.name
+        )))
+    }
+
     /// Whether the relation leads along this foreign key, from either side.
     pub(crate) fn follows(&self, key: &ForeignKey) -> bool {
         self.key.is_some_and(|own| own.is(key))

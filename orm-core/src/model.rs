@@ -1,15 +1,18 @@
 //! The typed half of a model: what a query's closure sees, and how a row becomes a value of the model's own type.
 //! `#[derive(Model)]` implements it. No I/O, no SQL.
 
+mod eager;
 mod walk;
 
 use crate::definition::{AnyModel, ColumnDef, ModelDef, Row};
 use crate::error::Result;
 use crate::path::Path;
 
+pub(crate) use eager::How;
+pub use eager::{Branch, Depth, Eager, JoinedRows, Narrowing, branches};
 pub use walk::{
-    Branch, Eager, Kind, Many, Narrowing, NoRelations, NoSuchName, Nullable, Otherwise, Probe, Required,
-    Selected, ThroughMany, ToMany, ToOne, branches,
+    Kind, Many, NoRelations, NoSuchName, Nullable, Otherwise, Probe, Reached, Required, Selected,
+    ThroughMany, ToMany, ToOne,
 };
 
 /// The half of a model that has types. Derive only.

@@ -1,20 +1,27 @@
 //! Loads relations of untracked results: the rows that a relation leads to become values inside the objects that own them.
 //! One statement for each relation and chunk of keys, as in a session. Called by an engine's queries.
 
+mod along;
+mod recursive;
+
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::along::{Along, Prefetched};
 use crate::any_engine::{AnyEngine, Link};
-use crate::definition::{AnyModel, Item, Items, Load, ModelDef, Row};
+use crate::definition::{AnyModel, Item, Items, Load, ModelDef, Row, Strategy};
 use crate::engine::{Next, RowSink, Sql};
 use crate::error::Result;
 use crate::key::KeyValues;
 use crate::links::{self, Relation};
-use crate::model::{Branch, Narrowing};
+use crate::model::{Branch, Depth, How};
 use crate::now::BoxFuture;
+use crate::path::Path;
 use crate::render;
 use crate::value::{Value, ValueRef};
+
+pub(crate) use along::{OwnedAlong, Reader};
 
 /// Keys in one list; a text for each power of two up to it.
 const KEYS: usize = 512;
@@ -26,26 +33,48 @@ pub(crate) fn load<'l>(
     model: &'static ModelDef,
     mut owners: Vec<&'l mut dyn AnyModel>,
     branches: &'l [Branch],
+    mut prefetched: Prefetched<Vec<Member>>,
 ) -> BoxFuture<'l, Result<()>> {
     Box::pin(async move {
         for branch in branches {
-            let Branch { relation, narrowing, branches } = branch;
+            let Branch { relation, how, branches: beyond } = branch;
             let relation = &links::of(model)?[usize::from(*relation)];
-            let mut members = read(engine, link, relation, &owners, narrowing.as_ref()).await?;
-            if !branches.is_empty() {
-                let mut next: Vec<&mut dyn AnyModel> = Vec::with_capacity(members.len());
-                for (_, member) in &mut members {
-                    next.push(member.as_mut());
-                }
-                load(engine, link, relation.target, next, branches).await?;
+            if how.strategy == Some(Strategy::Raise) {
+                continue;
             }
-            hand_out(relation, &mut owners, members, narrowing.as_ref());
+            let further = match how.depth {
+                Depth::One => None,
+                Depth::Levels(0) => continue,
+                Depth::Levels(levels) => recursive::deeper(relation, branch, levels)?,
+                Depth::Whole => {
+                    recursive::load(engine, link, relation, &mut owners, branch).await?;
+                    continue;
+                }
+            };
+            let (mut members, read_beyond) = match prefetched.take(relation.index) {
+                Some(read) => read,
+                None => read(engine, link, relation, &owners, branch).await?,
+            };
+            let beyond = further.as_deref().unwrap_or(beyond);
+            if !beyond.is_empty() && !members.is_empty() {
+                load(engine, link, relation.target, objects(&mut members), beyond, read_beyond).await?;
+            }
+            hand_out(relation, &mut owners, members, how);
         }
         Ok(())
     })
 }
 
-type Member = (KeyValues, Box<dyn AnyModel>);
+/// The key of an owner, and a row that its relation leads to.
+pub(crate) type Member = (KeyValues, Box<dyn AnyModel>);
+
+fn objects(members: &mut [Member]) -> Vec<&mut dyn AnyModel> {
+    let mut objects: Vec<&mut dyn AnyModel> = Vec::with_capacity(members.len());
+    for (_, member) in members {
+        objects.push(member.as_mut());
+    }
+    objects
+}
 
 /// The rows that a relation of these owners leads to, each with the key of its owner.
 async fn read(
@@ -53,25 +82,56 @@ async fn read(
     link: &mut Link,
     relation: &'static Relation,
     owners: &[&mut dyn AnyModel],
-    narrowing: Option<&Narrowing>,
-) -> Result<Vec<Member>> {
+    branch: &Branch,
+) -> Result<(Vec<Member>, Prefetched<Vec<Member>>)> {
+    let narrowing = branch.how.narrowing.as_ref();
+    let root = narrowing.map_or_else(Path::fresh, |narrowing| narrowing.row);
+    let along = Along::of_relation(relation, &branch.how, &branch.branches, root)?;
+    let mut reader = Reader::new(&along);
+    let wanted = keys(relation, owners);
+    let members = read_by_keys(engine, link, relation, &wanted, &mut reader, |keys| {
+        render::related(relation, keys, root, narrowing, &along, engine.dialect())
+    });
+    let members = members.await?;
+    Ok((members, reader.finish()))
+}
+
+/// The keys of these owners, each once.
+fn keys(relation: &Relation, owners: &[&mut dyn AnyModel]) -> Vec<KeyValues> {
     let mut seen = rustc_hash::FxHashSet::default();
     let mut keys: Vec<KeyValues> = Vec::new();
     for owner in owners {
         let key = key(*owner, &relation.local);
-        if !key.iter().any(|value| value.as_ref().is_null()) && seen.insert(key.clone()) {
+        if !is_null(&key) && seen.insert(key.clone()) {
             keys.push(key);
         }
     }
-    let mut sink = Members { relation, members: Vec::new(), before: 0 };
+    keys
+}
+
+fn is_null(key: &KeyValues) -> bool {
+    key.iter().any(|value| value.as_ref().is_null())
+}
+
+/// Reads the rows that belong to these keys, with as many statements as it takes.
+async fn read_by_keys(
+    engine: &AnyEngine,
+    link: &mut Link,
+    relation: &'static Relation,
+    keys: &[KeyValues],
+    reader: &mut Reader<'_>,
+    render: impl Fn(&[KeyValues]) -> Result<render::Rendered>,
+) -> Result<Vec<Member>> {
+    let mut sink = Members { relation, members: Vec::new(), reader, met: FxHashSet::default() };
     for part in keys.chunks(KEYS.min(engine.dialect().limits().parameters / relation.local.len().max(1))) {
         let mut padded = part.to_vec();
         if let Some(last) = part.last() {
             padded.resize(part.len().next_power_of_two(), last.clone());
         }
-        let rendered = render::related(relation, &padded, narrowing, engine.dialect())?;
+        let rendered = render(&padded)?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-        sink.before = sink.members.len();
+        sink.met.clear();
+        sink.reader.begin(sink.members.len());
         link.run(&Sql::new(rendered.sql), &bound, &mut sink).await?;
     }
     Ok(sink.members)
@@ -82,13 +142,8 @@ fn key(object: &dyn AnyModel, columns: &[u16]) -> KeyValues {
 }
 
 /// Puts the rows into the fields of their owners; one that has several owners is shared.
-fn hand_out(
-    relation: &'static Relation,
-    owners: &mut [&mut dyn AnyModel],
-    members: Vec<Member>,
-    narrowing: Option<&Narrowing>,
-) {
-    let load = if narrowing.is_some_and(Narrowing::is_partial) { Load::Partial } else { Load::Loaded };
+fn hand_out(relation: &'static Relation, owners: &mut [&mut dyn AnyModel], members: Vec<Member>, how: &How) {
+    let load = if how.is_partial() { Load::Partial } else { Load::Loaded };
     let mut waiting: FxHashMap<KeyValues, usize> = FxHashMap::default();
     for owner in owners.iter() {
         *waiting.entry(key(*owner, &relation.local)).or_default() += 1;
@@ -119,32 +174,45 @@ fn hand_out(
     }
 }
 
-struct Members {
+struct Members<'m, 'r> {
     relation: &'static Relation,
     members: Vec<Member>,
-    /// How many there were before this statement.
-    before: usize,
+    reader: &'m mut Reader<'r>,
+    /// The rows of this statement, by the keys of their owners and their own, where what is read along may repeat them.
+    met: FxHashSet<(KeyValues, KeyValues)>,
 }
 
-impl RowSink for Members {
+impl RowSink for Members<'_, '_> {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
-        let Members { relation, members, before: _ } = self;
+        let Members { relation, members, reader, met } = self;
         let target = relation.target;
+        let owner = || -> KeyValues {
+            let key = &row[target.columns.len()..][..relation.local.len()];
+            key.iter().map(|value| value.to_value()).collect()
+        };
+        if reader.repeats() {
+            let key = target.primary_key.iter().map(|column| row[usize::from(*column)].to_value()).collect();
+            let owner = if relation.link.is_some() { owner() } else { KeyValues::new() };
+            if !met.insert((owner, key)) {
+                reader.row(row)?;
+                return Ok(Next::More);
+            }
+        }
         let object = (target.read)(Row::new(row, target))?;
         let key = match &relation.link {
             // The owner's key stands behind the target's columns.
-            Some(_) => {
-                let key = &row[target.columns.len()..][..relation.local.len()];
-                key.iter().map(|value| value.to_value()).collect()
-            }
+            Some(_) => owner(),
             // Out of the object, so that it has the form in which the owner gives it.
             None => key(object.as_ref(), &relation.remote),
         };
         members.push((key, object));
+        reader.row(row)?;
         Ok(Next::More)
     }
 
     fn restart(&mut self) {
-        self.members.truncate(self.before);
+        self.met.clear();
+        let before = self.reader.restart();
+        self.members.truncate(before);
     }
 }

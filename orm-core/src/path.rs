@@ -52,6 +52,11 @@ impl Path {
         self.scope == path.scope
     }
 
+    /// The row that the same relations lead to from another row.
+    pub(crate) fn moved_to(self, root: Path) -> Path {
+        self.steps().iter().fold(root, |row, step| row.step(*step))
+    }
+
     /// The relations walked, in order.
     pub fn steps(&self) -> &[u8] {
         &self.steps[..usize::from(self.length).min(Path::LONGEST)]

@@ -2,9 +2,11 @@
 //! every identifier and binds every value; nothing of a user's data reaches the text.
 
 mod aggregate;
+mod along;
 mod expression;
 mod function;
 mod grouped;
+mod reached;
 mod related;
 mod rows;
 mod select;
@@ -12,6 +14,7 @@ mod source;
 mod upsert;
 mod write;
 
+use crate::along::Along;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::key::KeyValues;
@@ -54,16 +57,38 @@ pub fn select(select: &Select, output: Output, dialect: &dyn Dialect) -> Result<
     Ok(renderer.finish())
 }
 
+/// Renders the SELECT of whole rows, and of the rows of relations that it reads along.
+pub(crate) fn select_along(select: &Select, along: &Along, dialect: &dyn Dialect) -> Result<Rendered> {
+    let mut renderer = Renderer::new(dialect);
+    renderer.query_along(select, along)?;
+    Ok(renderer.finish())
+}
+
 /// Renders the SELECT of the rows that a relation leads to from owners with these keys: the target's columns, and behind
-/// them, for links, the owner's key.
+/// them, for links, the owner's key. The rows hang on `root`, which is that of the narrowing where there is one.
 pub(crate) fn related(
+    relation: &Relation,
+    keys: &[KeyValues],
+    root: Path,
+    narrowing: Option<&Narrowing>,
+    along: &Along,
+    dialect: &dyn Dialect,
+) -> Result<Rendered> {
+    let mut renderer = Renderer::new(dialect);
+    renderer.related_rows(relation, keys, root, narrowing, &[], along)?;
+    Ok(renderer.finish())
+}
+
+/// Renders the SELECT of all rows that a relation of a model to itself leads to from owners with these keys, however many
+/// steps away: the same columns as [`related`].
+pub(crate) fn reached(
     relation: &Relation,
     keys: &[KeyValues],
     narrowing: Option<&Narrowing>,
     dialect: &dyn Dialect,
 ) -> Result<Rendered> {
     let mut renderer = Renderer::new(dialect);
-    renderer.related_rows(relation, keys, narrowing, &[])?;
+    renderer.reached_rows(relation, keys, narrowing)?;
     Ok(renderer.finish())
 }
 
@@ -76,7 +101,7 @@ pub(crate) fn related_output(
     dialect: &dyn Dialect,
 ) -> Result<Rendered> {
     let mut renderer = Renderer::new(dialect);
-    renderer.related_rows(relation, keys, Some(narrowing), output)?;
+    renderer.related_rows(relation, keys, narrowing.row, Some(narrowing), output, &Along::default())?;
     Ok(renderer.finish())
 }
 

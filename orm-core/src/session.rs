@@ -16,6 +16,7 @@ mod subquery;
 
 use std::panic::Location;
 
+use crate::along::{Along, Prefetched};
 use crate::any_engine::AnyEngine;
 use crate::definition::{AnyModel, ModelDef, Row as RowView};
 use crate::engine::{Done, Next, RowSink, Sql};
@@ -24,7 +25,7 @@ use crate::handle::Handle;
 use crate::key::{IntoKey, KeyValues};
 use crate::model::Model;
 use crate::node::{Conflict, Output};
-use crate::owned;
+use crate::owned::{self, OwnedAlong};
 use crate::render::{self, Rendered};
 use crate::unit::{
     self, Errand, Lender, Lent, Populate, Request, Tailed, UnitOfWork, Upserted, WriteRequest,
@@ -486,14 +487,24 @@ impl Session for AnyEngine {
 
     async fn rows<T: Model>(&mut self, request: Request) -> Result<Vec<T>> {
         let mut rows: Owned<T> = Owned(Vec::new());
-        run(self, &request, Output::Rows, &mut rows).await?;
-        if !request.with.is_empty() {
+        let Request { select, with, caller, .. } = &request;
+        let mut prefetched = Prefetched::default();
+        let (select, along) = Along::of_query(select, T::model(), with)?;
+        if along.is_empty() {
+            run(self, &request, Output::Rows, &mut rows).await?;
+        } else {
+            let rendered = render::select_along(&select, &along, self.dialect())?;
+            let mut sink = OwnedAlong::new(T::model(), &mut rows, &along);
+            send(self, rendered, &mut sink, caller).await?;
+            prefetched = sink.finish();
+        }
+        if !with.is_empty() {
             let mut owners: Vec<&mut dyn AnyModel> = Vec::with_capacity(rows.0.len());
             for row in &mut rows.0 {
                 owners.push(row);
             }
-            let mut link = self.connect(request.caller).await?;
-            owned::load(self, &mut link, T::model(), owners, &request.with).await?;
+            let mut link = self.connect(caller).await?;
+            owned::load(self, &mut link, T::model(), owners, with, prefetched).await?;
         }
         Ok(rows.0)
     }

@@ -21,7 +21,6 @@ mod tracking;
 mod work;
 mod writing;
 
-use std::any::Any;
 use std::ops::{Index, IndexMut};
 use std::panic::Location;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -197,16 +196,6 @@ impl UnitOfWork {
     pub fn delete<T: Model>(&mut self, handle: Handle<T>) {
         let slot = self.expect(handle);
         self.objects.discard(slot);
-    }
-
-    /// Takes an object out of the session, without writing it, and gives it. None if the handle is of another session or
-    /// the object is gone.
-    pub fn expunge<T: Model>(&mut self, handle: Handle<T>) -> Option<T> {
-        let slot = self.objects.resolve(handle)?;
-        self.objects.forget_row(slot);
-        let object: Box<dyn Any> = self.objects.slot_mut(slot).object.take()?;
-        self.objects.evict(slot);
-        object.downcast().ok().map(|object| *object)
     }
 
     /// The object of a handle; none if the handle is of another session or the object is gone. `session[handle]` panics then.

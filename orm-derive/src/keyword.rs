@@ -115,6 +115,7 @@ keywords! {
         OrderBy, "order_by", "has_many, order_by = \"title, -id\"";
         PassiveDeletes, "passive_deletes", "has_many, passive_deletes";
         ViewOnly, "view_only", "has_many, view_only";
+        Load, "load", "has_many, load = \"raise\"";
         Filter, "filter", "has_many, view_only, filter = published";
     }
 
@@ -142,6 +143,7 @@ impl FieldKeyword {
                 | FieldKeyword::OrderBy
                 | FieldKeyword::PassiveDeletes
                 | FieldKeyword::ViewOnly
+                | FieldKeyword::Load
                 | FieldKeyword::Filter
         )
     }

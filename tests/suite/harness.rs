@@ -209,8 +209,11 @@ impl Database {
             Backend::MariaDb | Backend::MariaDbWithoutReturning | Backend::MySql => {
                 let url = server_url(backend)?;
                 // TLS would take most of the time of a test. MySQL asks for it at the first login of an account, which is
-                // that of `on_server`.
-                let options = MySqlOptions::parse(&url).unwrap().pool_size(5).ssl_mode(SslMode::Disabled);
+                // that of `on_server`; an account that needs it at each login says so in the URL.
+                let mut options = MySqlOptions::parse(&url).unwrap().pool_size(5);
+                if !url.contains("ssl-mode=") {
+                    options = options.ssl_mode(SslMode::Disabled);
+                }
                 on_server(backend, &format!("CREATE DATABASE `{name}`")).await;
                 Options::Server { options: options.database(&name), name }
             }

@@ -18,5 +18,6 @@ mod types;
 mod plans;
 mod projections;
 mod relations;
+mod rules;
 mod unit_of_work;
 mod unit_of_work_properties;

@@ -21,6 +21,7 @@ macro_rules! planned {
     };
 }
 
+mod relations;
 mod keys;
 
 /// The plan of a session.

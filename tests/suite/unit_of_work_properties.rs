@@ -1,5 +1,5 @@
 //! Random work against a simple model of it: adds, edits (of keys, unique values and foreign keys, swaps among them), deletes,
-//! queries, flushes, commits and rollbacks on three related tables. After each step the session must say of every object what
+//! queries, flushes, savepoints, commits and rollbacks on three related tables. After each step the session must say of every object what
 //! the model says, and after each commit or rollback the tables must hold what the model holds. Where the model sees that no
 //! table could hold the result, the flush must fail with an error of that kind.
 //!
@@ -190,8 +190,16 @@ struct World<'d> {
     known: Vec<Known>,
     rows: Rows,
     committed: Rows,
+    /// The open savepoints, outermost first.
+    savepoints: Vec<Saved>,
     random: Random,
     story: Story,
+}
+
+/// What the model knew when a savepoint was opened.
+struct Saved {
+    rows: Rows,
+    known: Vec<Known>,
 }
 
 /// What was done, told when a check fails.
@@ -226,6 +234,7 @@ impl<'d> World<'d> {
             known: Vec::new(),
             rows: Rows::new(),
             committed: Rows::new(),
+            savepoints: Vec::new(),
             random: Random(seed),
             story: Story { seed, steps: Vec::new() },
         }
@@ -269,6 +278,10 @@ impl<'d> World<'d> {
 
     /// Whether the tables hold what was committed.
     async fn check_tables(&mut self) -> Result<()> {
+        if self.session.in_transaction() {
+            // A savepoint was rolled back, and the transaction around it goes on.
+            return Ok(());
+        }
         assert_eq!(stored(self.db).await?, self.committed);
         Ok(())
     }
@@ -436,14 +449,93 @@ impl<'d> World<'d> {
                     self.session.plan().err().map(|error| matches!(error.kind(), ErrorKind::Inactive { .. }));
                 assert_eq!(again, Some(!active), "only an error of the database makes the session inactive");
                 self.check();
-                self.session.rollback().await?;
-                self.rolled_back();
+                if !self.savepoints.is_empty() && self.random.one_in(2) {
+                    self.tell("  rollback_nested");
+                    self.session.rollback_nested().await?;
+                    self.rolled_back_nested();
+                } else {
+                    self.session.rollback().await?;
+                    self.rolled_back();
+                }
                 Ok(false)
             }
         }
     }
 
+    /// What the innermost savepoint saved is back.
+    fn rolled_back_nested(&mut self) {
+        let Some(saved) = self.savepoints.pop() else { return };
+        self.rows = saved.rows;
+        // What a deleted object holds is the program's own; edits of it are not taken back.
+        let held: Vec<Option<Thing>> = self.known.iter().map(|known| self.value(known.holder)).collect();
+        for (known, held) in self.known.iter_mut().zip(held) {
+            let before = saved.known.iter().find(|before| before.holder == known.holder);
+            match before {
+                Some(before) if before.row.is_some() || before.state == ObjectState::Deleted => {
+                    let holder = known.holder;
+                    let state = each_kind!(holder, handle => self.session.state(handle));
+                    known.state = match (before.state, state) {
+                        // One that was deleted, added again and deleted again has no row either way.
+                        (ObjectState::Deleted, Some(ObjectState::Transient)) => ObjectState::Transient,
+                        (before, _) => before,
+                    };
+                    known.row = before.row.clone();
+                    known.inserted = before.inserted.clone();
+                    match &before.row {
+                        Some(row) => known.now = row.clone(),
+                        None => known.now = held.unwrap_or_else(|| known.now.clone()),
+                    }
+                }
+                Some(_) | None => {
+                    // It has no row, unless it was read since, when it was committed before.
+                    match (&known.committed, known.inserted.take()) {
+                        (Some(committed), _) => {
+                            let key = committed.key().unwrap_or_default();
+                            known.row = self.rows.get(&key).cloned();
+                            known.now = known.row.clone().unwrap_or_else(|| known.now.clone());
+                            known.state = ObjectState::Persistent;
+                        }
+                        (None, Some(inserted)) => {
+                            (known.state, known.row, known.now) = (ObjectState::Transient, None, inserted);
+                        }
+                        (None, None) => (known.state, known.row) = (ObjectState::Transient, None),
+                    }
+                }
+            }
+        }
+    }
+
+    async fn begin_nested(&mut self) -> Result<()> {
+        self.tell("begin_nested");
+        let outcome = self.session.begin_nested().await;
+        if self.flushed(outcome).await? {
+            self.savepoints.push(Saved { rows: self.rows.clone(), known: self.known.clone() });
+        }
+        assert_eq!(self.session.nesting(), self.savepoints.len());
+        Ok(())
+    }
+
+    async fn end_nested(&mut self) -> Result<()> {
+        if self.savepoints.is_empty() {
+            return Ok(());
+        }
+        if self.random.one_in(2) {
+            self.tell("release");
+            let outcome = self.session.release().await;
+            if self.flushed(outcome).await? {
+                self.savepoints.pop();
+            }
+        } else {
+            self.tell("rollback_nested");
+            self.session.rollback_nested().await?;
+            self.rolled_back_nested();
+        }
+        assert_eq!(self.session.nesting(), self.savepoints.len());
+        Ok(())
+    }
+
     fn rolled_back(&mut self) {
+        self.savepoints.clear();
         self.rows = self.committed.clone();
         for known in &mut self.known {
             known.row = known.committed.clone();
@@ -470,15 +562,18 @@ impl<'d> World<'d> {
             26..44 => self.edit(),
             44..54 => self.swap(),
             54..64 => self.delete(),
-            64..78 => {
+            64..75 => {
                 self.tell("flush");
                 let outcome = self.session.flush().await;
                 self.flushed(outcome).await?;
             }
-            78..84 => {
+            75..79 => self.begin_nested().await?,
+            79..82 => self.end_nested().await?,
+            82..86 => {
                 self.tell("commit");
                 let outcome = self.session.commit().await;
                 if self.flushed(outcome).await? {
+                    self.savepoints.clear();
                     self.committed = self.rows.clone();
                     self.known.retain(|known| known.state != ObjectState::Deleted);
                     for known in &mut self.known {
@@ -488,7 +583,7 @@ impl<'d> World<'d> {
                 }
                 self.check_tables().await?;
             }
-            84..88 => {
+            86..88 => {
                 self.tell("rollback");
                 self.session.rollback().await?;
                 self.rolled_back();

@@ -6,6 +6,7 @@
 mod backends;
 mod documents;
 mod layers;
+mod named_tests;
 mod sources;
 mod text;
 
@@ -180,7 +181,9 @@ impl Repository {
         }
         violations.extend(backends::unlike_files(paths, FILES_OF_ONE_BACKEND));
         violations.extend(layers::upward_uses(sources, UPWARD_USES));
+        let tests = named_tests::known_tests(sources);
         for (file, text) in documents {
+            violations.extend(named_tests::missing_tests(file, text, &tests));
             violations.extend(documents::missing_paths(file, text, paths, PATHS_ELSEWHERE));
         }
         violations

@@ -21,6 +21,17 @@ pub enum RelationKind {
     ManyToMany,
 }
 
+/// How the rows that a relation leads to are loaded. It changes what is sent, never what comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// By a statement of its own, with the keys of the rows that it starts from.
+    SelectIn,
+    /// Joined to the rows that it starts from.
+    Joined,
+    /// Not after the query: `session.load` is an error.
+    Raise,
+}
+
 /// What follows a relation when something happens to an object. SQLAlchemy's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cascade(u8);
@@ -88,6 +99,8 @@ pub struct RelationDef {
     pub passive_deletes: bool,
     /// Whether changes of the field are refused.
     pub view_only: bool,
+    /// How it is loaded where a query does not say; the library's choice where `None`.
+    pub strategy: Option<Strategy>,
     /// The condition that the rows of a relation meet which is only viewed.
     pub filter: Option<Condition>,
     /// The order of a collection: fields of the other model, and whether each descends.
@@ -107,6 +120,7 @@ impl RelationDef {
             cascade: Cascade::DEFAULT,
             passive_deletes: false,
             view_only: false,
+            strategy: None,
             filter: None,
             order_by: &[],
         }
@@ -145,6 +159,12 @@ impl RelationDef {
     /// Refuses changes.
     pub const fn view_only(mut self) -> Self {
         self.view_only = true;
+        self
+    }
+
+    /// How it is loaded where a query does not say.
+    pub const fn strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = Some(strategy);
         self
     }
 

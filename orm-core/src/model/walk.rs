@@ -6,14 +6,68 @@ mod probe;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use super::eager::{Branch, Depth, Eager, How, JoinedRows, Narrowing};
 use super::{Cols, Model};
 use crate::column::{Column, Condition, Expr};
-use crate::definition::ColumnDef;
-use crate::node::{Node, Order, Orders, Related};
+use crate::definition::{ColumnDef, Strategy};
+use crate::node::{Node, Orders, Related};
 use crate::path::Path;
 use crate::types::ColumnType;
 
 pub use probe::{NoSuchName, Otherwise, Probe};
+/// The ways to load what a path leads to, on each type that names one.
+macro_rules! loading {
+    ($(impl [$($generics:tt)*] $type:ty => $into:ty, $start:ident;)*) => {$(
+        impl<$($generics)*> $type {
+            /// Loads it in the statement that reads the rows it starts from, by a LEFT JOIN. What is loaded is the same as
+            /// without; a relation that is limited for each owner, or followed to some depth, has a statement of its own.
+            pub fn joined(self) -> $into {
+                self.by(Strategy::Joined)
+            }
+
+            /// Loads it by one more statement, which asks for the keys of the rows that it starts from.
+            pub fn select_in(self) -> $into {
+                self.by(Strategy::SelectIn)
+            }
+
+            /// Does not load it, and makes a `session.load` of it an error for the objects of this query, so that a program
+            /// cannot come to load it by and by. What a delete has to know is loaded all the same.
+            pub fn raise(self) -> $into {
+                self.by(Strategy::Raise)
+            }
+
+            fn by(self, strategy: Strategy) -> $into {
+                let mut chosen = self.$start();
+                chosen.how.strategy = Some(strategy);
+                chosen
+            }
+
+            /// Fills it from rows that the query joins itself, in place of a statement: `query.join(&posts, ..)
+            /// .filter(..).with(|u| u.posts().from_join(&posts))`. A collection that is filled so holds what the query left
+            /// of it, and counts as partial.
+            pub fn from_join(self, rows: &impl JoinedRows<T>) -> $into {
+                let mut chosen = self.$start();
+                chosen.how.given = Some(rows.joined_row());
+                chosen
+            }
+
+            /// Follows a relation of a model to itself so many steps, by one statement for each.
+            pub fn depth(self, levels: u32) -> $into {
+                let mut chosen = self.$start();
+                chosen.how.depth = Depth::Levels(levels);
+                chosen
+            }
+
+            /// Follows a relation of a model to itself to the end, by one recursive statement; where it is filtered or
+            /// limited for each owner, by one statement for each level. A cycle in the data ends where it closes.
+            pub fn recursive(self) -> $into {
+                let mut chosen = self.$start();
+                chosen.how.depth = Depth::Whole;
+                chosen
+            }
+        }
+    )*};
+}
 
 /// What a path says of the columns behind it. Sealed: the library implements it.
 pub trait Kind: Copy + Send + Sync + 'static + sealed::Sealed {
@@ -135,6 +189,14 @@ impl<T: Model, K: Kind> ToOne<T, K> {
         ToOne { columns: T::columns(at), at }
     }
 
+    pub(super) fn at(self) -> Path {
+        self.at
+    }
+
+    fn reached(self) -> Reached<T> {
+        Reached::new(self.at)
+    }
+
     pub(crate) fn row(&self) -> Path {
         self.at
     }
@@ -144,6 +206,10 @@ impl<T: Model, K: Kind> ToOne<T, K> {
         let condition = condition(T::columns(self.at)).into_condition();
         Expr::new(Node::And(vec![present::<T>(self.at, true), condition]))
     }
+}
+
+loading! {
+    impl [T: Model, K: Kind] ToOne<T, K> => Reached<T>, reached;
 }
 
 impl<T: Model> ToOne<T, Nullable> {
@@ -159,6 +225,39 @@ fn present<T: Model>(at: Path, negated: bool) -> Node {
     Node::IsNull { operand: Box::new(Node::Column(at, key)), negated }
 }
 
+/// A reference to load, and how.
+pub struct Reached<T> {
+    pub(super) at: Path,
+    pub(super) how: How,
+    pub(super) nested: Vec<Branch>,
+    _type: PhantomData<fn() -> T>,
+}
+
+impl<T> Reached<T> {
+    fn new(at: Path) -> Self {
+        Reached { at, how: How::default(), nested: Vec::new(), _type: PhantomData }
+    }
+
+    fn itself(self) -> Self {
+        self
+    }
+}
+
+impl<T: Model> Reached<T> {
+    /// Loads relations of these rows as well.
+    pub fn with<E: Eager>(mut self, relations: impl FnOnce(Cols<T>) -> E) -> Self {
+        relations(T::columns(Path::fresh())).append_to(&mut self.nested);
+        self
+    }
+}
+
+loading! {
+    impl [T: Model] Reached<T> => Reached<T>, itself;
+    impl [T: Model] ThroughMany<T> => Reached<T>, reached;
+    impl [T: Model] ToMany<T> => Selected<T>, selected;
+    impl [T: Model] Selected<T> => Selected<T>, itself;
+}
+
 /// What lies beyond a collection: relations to load, no columns.
 pub struct ThroughMany<T: Model> {
     relations: T::Relations<Many>,
@@ -168,6 +267,19 @@ pub struct ThroughMany<T: Model> {
 impl<T: Model> ThroughMany<T> {
     fn new(at: Path) -> Self {
         ThroughMany { relations: T::relations(at), at }
+    }
+
+    pub(super) fn at(&self) -> Path {
+        self.at
+    }
+
+    fn reached(self) -> Reached<T> {
+        Reached::new(self.at)
+    }
+
+    /// Loads relations of these rows as well.
+    pub fn with<E: Eager>(self, relations: impl FnOnce(Cols<T>) -> E) -> Reached<T> {
+        self.reached().with(relations)
     }
 }
 
@@ -206,14 +318,19 @@ impl<T: Model> ToMany<T> {
     }
 
     /// The step into the collection, and how it is narrowed: not at all.
-    pub(crate) fn into_parts(self) -> (Path, Narrowing, bool) {
-        self.selected().into_parts()
+    pub(crate) fn into_narrowed(self) -> (Path, Narrowing, bool) {
+        self.selected().into_narrowed()
+    }
+
+    pub(super) fn at(self) -> Path {
+        self.at
     }
 
     fn selected(self) -> Selected<T> {
         Selected {
             at: self.at,
             narrowing: Narrowing::new(Path::fresh()),
+            how: How::default(),
             nested: Vec::new(),
             _type: PhantomData,
         }
@@ -267,43 +384,35 @@ impl<T: Model> ToMany<T> {
     }
 }
 
-/// A collection that is narrowed by filter, order or limit.
+/// A collection that is narrowed by filter, order or limit, or loaded in a way of its own.
 pub struct Selected<T> {
     at: Path,
     narrowing: Narrowing,
+    how: How,
     nested: Vec<Branch>,
     _type: PhantomData<fn() -> T>,
 }
 
-/// How a collection is narrowed when it is loaded or asked about.
-#[derive(Clone, Debug)]
-pub struct Narrowing {
-    /// The row that the conditions speak of.
-    pub(crate) row: Path,
-    pub(crate) filters: Vec<Node>,
-    pub(crate) order: Vec<Order>,
-    pub(crate) limit: Option<u64>,
-}
-
-impl Narrowing {
-    pub(crate) fn new(row: Path) -> Self {
-        Narrowing { row, filters: Vec::new(), order: Vec::new(), limit: None }
-    }
-
-    /// Whether rows may be missing.
-    pub(crate) fn is_partial(&self) -> bool {
-        !self.filters.is_empty() || self.limit.is_some()
-    }
-}
-
 impl<T: Model> Selected<T> {
     /// The step into the collection, how it is narrowed, and whether something is loaded along.
-    pub(crate) fn into_parts(self) -> (Path, Narrowing, bool) {
-        (self.at, self.narrowing, !self.nested.is_empty())
+    pub(crate) fn into_narrowed(self) -> (Path, Narrowing, bool) {
+        let loads_along = !self.nested.is_empty() || self.how.depth != Depth::default();
+        (self.at, self.narrowing, loads_along)
     }
 
     fn columns(&self) -> Cols<T> {
         T::columns(self.narrowing.row)
+    }
+
+    fn itself(self) -> Self {
+        self
+    }
+
+    /// Where it leads, how it is loaded, and what beyond it.
+    pub(super) fn into_parts(self) -> (Path, How, Vec<Branch>) {
+        let Selected { at, narrowing, how, nested, _type } = self;
+        let narrowed = narrowing.is_partial() || !narrowing.order.is_empty();
+        (at, How { narrowing: narrowed.then_some(narrowing), ..how }, nested)
     }
 
     /// Only the rows for which the condition holds as well.
@@ -351,94 +460,6 @@ impl<T: Model> Selected<T> {
         Node::Related(Box::new(Related { at: self.at, row, filters, count }))
     }
 }
-
-/// A relation to load, and what to load beyond it.
-#[derive(Clone, Debug)]
-pub struct Branch {
-    /// The relation of the model that the branch starts from.
-    pub(crate) relation: u8,
-    pub(crate) narrowing: Option<Narrowing>,
-    pub(crate) branches: Vec<Branch>,
-}
-
-/// What `with` and `load` take: a relation, however far away, or a tuple of them.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a relation to load",
-    label = "expected a relation such as `u.posts()`",
-    note = "`with` and `load` take relations: `.with(|u| u.posts())`, `.with(|u| u.posts().comments())`, or a tuple of them"
-)]
-pub trait Eager {
-    /// Adds what is to be loaded.
-    fn append_to(self, branches: &mut Vec<Branch>);
-}
-
-/// What a closure of `with` or `load` named.
-pub fn branches<T: Model, E: Eager>(relations: impl FnOnce(Cols<T>) -> E) -> Vec<Branch> {
-    let mut branches = Vec::new();
-    relations(T::columns(Path::fresh())).append_to(&mut branches);
-    branches
-}
-
-/// Grows the tree along a path; relations that are named twice are loaded once.
-fn grow(branches: &mut Vec<Branch>, steps: &[u8], narrowing: Option<Narrowing>, nested: Vec<Branch>) {
-    let Some((first, rest)) = steps.split_first() else { return };
-    let position = match branches.iter().position(|branch| branch.relation == *first) {
-        Some(position) => position,
-        None => {
-            branches.push(Branch { relation: *first, narrowing: None, branches: Vec::new() });
-            branches.len() - 1
-        }
-    };
-    let branch = &mut branches[position];
-    if rest.is_empty() {
-        if narrowing.is_some() {
-            branch.narrowing = narrowing;
-        }
-        for Branch { relation, narrowing, branches } in nested {
-            grow(&mut branch.branches, &[relation], narrowing, branches);
-        }
-    } else {
-        grow(&mut branch.branches, rest, narrowing, nested);
-    }
-}
-
-impl<T: Model> Eager for ToMany<T> {
-    fn append_to(self, branches: &mut Vec<Branch>) {
-        grow(branches, self.at.steps(), None, Vec::new());
-    }
-}
-
-impl<T: Model, K: Kind> Eager for ToOne<T, K> {
-    fn append_to(self, branches: &mut Vec<Branch>) {
-        grow(branches, self.at.steps(), None, Vec::new());
-    }
-}
-
-impl<T: Model> Eager for ThroughMany<T> {
-    fn append_to(self, branches: &mut Vec<Branch>) {
-        grow(branches, self.at.steps(), None, Vec::new());
-    }
-}
-
-impl<T: Model> Eager for Selected<T> {
-    fn append_to(self, branches: &mut Vec<Branch>) {
-        let narrowed = self.narrowing.is_partial() || !self.narrowing.order.is_empty();
-        grow(branches, self.at.steps(), narrowed.then_some(self.narrowing), self.nested);
-    }
-}
-
-macro_rules! eager_tuples {
-    ($($($name:ident)+;)*) => {$(
-        impl<$($name: Eager),+> Eager for ($($name,)+) {
-            #[allow(non_snake_case)]
-            fn append_to(self, branches: &mut Vec<Branch>) {
-                let ($($name,)+) = self;
-                $($name.append_to(branches);)+
-            }
-        }
-    )*};
-}
-eager_tuples! { A; A B; A B C; A B C D; A B C D E; A B C D E F; }
 
 mod sealed {
     /// Keeps the set of kinds closed.

@@ -1,6 +1,7 @@
 //! The rows that relations lead to: subqueries that ask about them, and the SELECTs that load them.
 
 use super::Renderer;
+use crate::along::Along;
 use crate::column::Column;
 use crate::definition::ModelDef;
 use crate::error::{Error, Result};
@@ -74,11 +75,12 @@ impl Renderer<'_> {
         &mut self,
         relation: &Relation,
         keys: &[KeyValues],
+        root: Path,
         narrowing: Option<&Narrowing>,
         output: &[Node],
+        along: &Along,
     ) -> Result<()> {
         let target = relation.target;
-        let root = narrowing.map_or_else(Path::fresh, |narrowing| narrowing.row);
         self.open_frame(root);
         let name = self.name_model(root, target, false);
         let link =
@@ -139,18 +141,19 @@ impl Renderer<'_> {
             self.operand(filter)?;
         }
         if limit.is_none() {
-            for (position, term) in order.iter().enumerate() {
-                self.push(if position == 0 { " ORDER BY " } else { ", " });
-                self.order(term)?;
-            }
+            self.ordered(&order)?;
         }
-        let tail = std::mem::take(&mut self.out);
+        let mut tail = std::mem::take(&mut self.out);
+        let more = self.along(along)?;
+        let end = self.aside(|renderer| renderer.ordered_along(order.is_empty(), along))?;
+        tail.append(end);
         let joins = self.close_frame();
         if limit.is_some() {
             self.push("SELECT * FROM (");
         }
         self.push("SELECT ");
         self.out.append(head);
+        self.out.append(more);
         self.push(" FROM ");
         self.table(target, &name);
         if let Some((link, link_name)) = &link {

@@ -103,6 +103,16 @@ impl Renderer<'_> {
 
     /// The row of a path, joined where it was not yet: its position among the rows.
     pub(super) fn row(&mut self, path: Path, column: Option<&ColumnDef>) -> Result<usize> {
+        self.row_joined(path, column, false)
+    }
+
+    /// The same; what is joined for it is joined from the left where `outer`, so that it leaves no row out.
+    pub(super) fn row_joined(
+        &mut self,
+        path: Path,
+        column: Option<&ColumnDef>,
+        outer: bool,
+    ) -> Result<usize> {
         if let Some(known) = self.rows.iter().position(|row| row.path == path && row.visible) {
             return Ok(known);
         }
@@ -117,7 +127,7 @@ impl Renderer<'_> {
             ))
         };
         let (from, step) = path.parent().ok_or_else(foreign)?;
-        let from = self.row(from, column)?;
+        let from = self.row_joined(from, column, outer)?;
         let model = self.rows[from].model.ok_or_else(foreign)?;
         let relation = links::of(model)?.get(usize::from(step)).ok_or_else(foreign)?;
         if relation.definition.is_collection() {
@@ -138,7 +148,8 @@ impl Renderer<'_> {
                 relation.name()
             )));
         }
-        let optional = self.rows[from].optional
+        let optional = outer
+            || self.rows[from].optional
             || !relation.holds_key()
             || relation.local.iter().any(|column| relation.owner.columns[usize::from(*column)].nullable);
         let from = self.rows[from].name.clone();

@@ -1,6 +1,8 @@
 //! Queries: the clauses of a SELECT, counting and asking for rows, and two queries put together.
 
 use super::{Rendered, Renderer};
+use crate::along::Along;
+use crate::column::Column;
 use crate::dialect::ValuesForm;
 use crate::error::{Error, Result};
 use crate::node::{Body, Columns, Lock, LockStrength, LockWait, Node, Order, Output, Select, SetOperator};
@@ -122,8 +124,24 @@ impl Renderer<'_> {
         })
     }
 
-    /// One query: its expressions are rendered before its FROM clause, since they call for joins.
+    /// A query of whole rows, which reads others along.
+    pub(super) fn query_along(&mut self, select: &Select, along: &Along) -> Result<()> {
+        let mut order = select.order.clone();
+        if along.multiplies()
+            && let Some(model) = select.model()
+        {
+            // The rows of an owner stand together.
+            order.extend(model.key_columns().map(|column| Column::<()>::new(select.root, column).asc()));
+        }
+        self.query_with(select, Head::Selected, &order, along)
+    }
+
     fn query(&mut self, select: &Select, head: Head, order: &[Order]) -> Result<()> {
+        self.query_with(select, head, order, &Along::default())
+    }
+
+    /// One query: its expressions are rendered before its FROM clause, since they call for joins.
+    fn query_with(&mut self, select: &Select, head: Head, order: &[Order], along: &Along) -> Result<()> {
         let Select {
             from,
             root,
@@ -162,14 +180,19 @@ impl Renderer<'_> {
             }
             Ok(())
         })?;
-        let tail = self.aside(|renderer| {
+        let mut tail = self.aside(|renderer| {
             renderer.conditions(" WHERE ", filters)?;
             if !groups.is_empty() {
                 renderer.push(" GROUP BY ");
                 renderer.list(groups, ", ", |renderer, term| renderer.node(term))?;
             }
             renderer.conditions(" HAVING ", having)?;
-            renderer.ordered(order)?;
+            renderer.ordered(order)
+        })?;
+        // What the query joined by itself is not joined again.
+        let more = self.along(along)?;
+        let end = self.aside(|renderer| {
+            renderer.ordered_along(order.is_empty(), along)?;
             if limit.is_some() || offset.is_some() {
                 let text = renderer.dialect.limit_offset(*limit, *offset);
                 renderer.push(&text);
@@ -179,8 +202,10 @@ impl Renderer<'_> {
             }
             Ok(())
         })?;
+        tail.append(end);
         let joins = self.close_frame();
         self.out.append(beginning);
+        self.out.append(more);
         self.push(" FROM ");
         self.out.append(table);
         self.out.append(joins);

@@ -66,7 +66,8 @@ impl<S, T: Model> Query<S, T> {
         Query::with_select(session, Select::new(T::model()))
     }
 
-    /// Loads relations along with the rows, one more statement for each, however many rows there are:
+    /// Loads relations along with the rows: references by a join, collections by one more statement for each, however many
+    /// rows there are; `joined`, `select_in` and the like choose otherwise:
     /// `.with(|u| u.posts())`, `.with(|u| u.posts().comments())`, `.with(|u| (u.posts(), u.profile()))`.
     pub fn with<E: Eager>(mut self, relations: impl FnOnce(Cols<T>) -> E) -> Self {
         relations(<T as Model>::columns(self.select.root)).append_to(&mut self.with);

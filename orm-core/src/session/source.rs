@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use crate::column::Column;
 use crate::definition::ColumnDef;
-use crate::model::{Cols, Model, Nullable};
+use crate::model::{Cols, JoinedRows, Model, Nullable};
 use crate::node::{Columns, From, MOST_COLUMNS, NAMES, Node};
 use crate::path::Path;
 use crate::types::ColumnType;
@@ -163,6 +163,18 @@ impl<T: Source> Rows<T> {
     pub fn optional(&self) -> OptionalRows<T> {
         let row = Path::fresh();
         OptionalRows { from: self.from.clone(), row, columns: T::optional(row) }
+    }
+}
+
+impl<T: Source> JoinedRows<T> for Rows<T> {
+    fn joined_row(&self) -> Path {
+        self.row
+    }
+}
+
+impl<T: Source> JoinedRows<T> for OptionalRows<T> {
+    fn joined_row(&self) -> Path {
+        self.row
     }
 }
 

@@ -7,8 +7,9 @@ use std::panic::Location;
 use rustc_hash::FxHashSet;
 
 use super::objects::Objects;
+use super::reading::FOR_ITSELF;
 use super::slot::ObjectState;
-use super::{UnitOfWork, relate, tracking::Populate};
+use super::{UnitOfWork, relate};
 use crate::definition::{AnyModel, Cascade, Item, Items, Load, RelationKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Handle, SlotId};
@@ -118,8 +119,8 @@ impl UnitOfWork {
         let Some(model) = self.objects.object(slot).map(|object| object.definition()) else { return Ok(()) };
         if self.objects.slot(slot).state == ObjectState::Persistent {
             // What it held before has to be known, so that it can be let go.
-            let branch = Branch { relation, narrowing: None, branches: Vec::new() };
-            self.load_branches(model, &[slot], &[branch], Populate::Stale, caller).await?;
+            let branch = Branch::new(relation);
+            self.load_branches(model, &[slot], &[branch], FOR_ITSELF, caller).await?;
         }
         self.objects.touch(slot);
         let session = self.objects.session;
@@ -133,13 +134,24 @@ impl UnitOfWork {
         Ok(())
     }
 
+    /// Takes an object out of the session, without writing it, and gives it. What its relations hold that cascade "expunge"
+    /// leaves together with it, and is owned by it; other relations hold the handles that they held. None if the handle
+    /// is of another session or the object is gone.
+    pub fn expunge<T: Model>(&mut self, handle: Handle<T>) -> Option<T> {
+        self.take_out(handle, Taken::Expunged)
+    }
+
     /// Takes an object out of the session together with what its loaded collections and `HasOne` fields hold, as one owned
     /// graph, without writing anything. References to parents are not part of it. None if the handle is of another
     /// session or the object is gone.
     pub fn detach<T: Model>(&mut self, handle: Handle<T>) -> Option<T> {
+        self.take_out(handle, Taken::Detached)
+    }
+
+    fn take_out<T: Model>(&mut self, handle: Handle<T>, how: Taken) -> Option<T> {
         let slot = self.objects.resolve(handle)?;
         let mut taken = FxHashSet::default();
-        let object: Box<dyn Any> = take_graph(&mut self.objects, slot, &mut taken)?;
+        let object: Box<dyn Any> = take_graph(&mut self.objects, slot, how, &mut taken)?;
         object.downcast().ok().map(|object| *object)
     }
 
@@ -166,9 +178,19 @@ impl UnitOfWork {
     }
 }
 
+/// How objects leave the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    /// With what hangs on them.
+    Detached,
+    /// With what they cascade to.
+    Expunged,
+}
+
 fn take_graph(
     objects: &mut Objects,
     slot: SlotId,
+    how: Taken,
     taken: &mut FxHashSet<SlotId>,
 ) -> Option<Box<dyn AnyModel>> {
     if !taken.insert(slot) {
@@ -180,14 +202,21 @@ fn take_graph(
     let model = object.definition();
     for relation in links::of(model).unwrap_or_default() {
         let Some(items) = object.relation_mut(relation.index) else { continue };
-        let follows = relation.definition.kind != RelationKind::BelongsTo && items.load == Load::Loaded;
+        let follows = match how {
+            Taken::Detached => {
+                relation.definition.kind != RelationKind::BelongsTo && items.load == Load::Loaded
+            }
+            Taken::Expunged if !relation.definition.cascade.has(Cascade::EXPUNGE) => continue,
+            Taken::Expunged => true,
+        };
+        let load = items.load;
         let list = std::mem::take(&mut items.list);
         let mut owned = Vec::with_capacity(list.len());
         if follows {
             for item in list {
                 match item {
                     Item::Tracked(member, _) => {
-                        if let Some(member) = take_graph(objects, member, taken) {
+                        if let Some(member) = take_graph(objects, member, how, taken) {
                             owned.push(Item::Owned(member));
                         }
                     }
@@ -195,7 +224,7 @@ fn take_graph(
                 }
             }
         }
-        *items = if follows { Items::loaded(owned) } else { Items::not_loaded() };
+        *items = if follows { Items { load, ..Items::loaded(owned) } } else { Items::not_loaded() };
     }
     Some(object)
 }

@@ -129,7 +129,7 @@ impl Journal {
 
     /// Takes back what came after a mark; the objects concerned are stale.
     pub(crate) fn roll_back_to(&mut self, mark: usize, objects: &mut Objects) {
-        let mut changed = give_up(objects);
+        let (mut changed, mut new) = give_up(objects);
         // Keys may have changed hands: all objects leave the identity map before one comes back.
         let mut slots = Vec::with_capacity(self.undo.len() - mark);
         for undo in &self.undo[mark..] {
@@ -140,7 +140,10 @@ impl Journal {
         }
         for undo in self.undo.drain(mark..).rev() {
             match undo {
-                Undo::Inserted(slot) => objects.slot_mut(slot).state = ObjectState::Transient,
+                Undo::Inserted(slot) => {
+                    objects.slot_mut(slot).state = ObjectState::Transient;
+                    new.push(slot);
+                }
                 Undo::Filled(slot, column, before) => {
                     if let Some(object) = objects.slot_mut(slot).object.as_deref_mut() {
                         // The value came out of this very field.
@@ -159,6 +162,20 @@ impl Journal {
                     objects.slot_mut(slot).state = ObjectState::Persistent;
                     objects.overwrite(slot, &before);
                 }
+            }
+        }
+        // What was added again was deleted before the mark, and is so now.
+        if mark > 0 {
+            let mut deleted = FxHashSet::default();
+            for undo in &self.undo {
+                match undo {
+                    Undo::Deleted(slot, _) => _ = deleted.insert(*slot),
+                    Undo::Inserted(slot) => _ = deleted.remove(slot),
+                    Undo::Filled(..) | Undo::Updated(..) | Undo::Relations(..) | Undo::Relation(..) => {}
+                }
+            }
+            for slot in new.into_iter().filter(|slot| deleted.contains(slot)) {
+                objects.slot_mut(slot).state = ObjectState::Deleted;
             }
         }
         // What was loaded in the transaction shows its rows.
@@ -248,8 +265,8 @@ pub(crate) fn settle(objects: &mut Objects) {
     }
 }
 
-/// Forgets what was not flushed; the objects that were touched.
-fn give_up(objects: &mut Objects) -> Vec<SlotId> {
+/// Forgets what was not flushed; the objects that were touched, and those that were to be inserted.
+fn give_up(objects: &mut Objects) -> (Vec<SlotId>, Vec<SlotId>) {
     relate::take_back(objects);
     let touched = std::mem::take(&mut objects.touched);
     for slot in touched.iter().copied() {
@@ -260,7 +277,8 @@ fn give_up(objects: &mut Objects) -> Vec<SlotId> {
             objects.restore_relations(slot, &held);
         }
     }
-    for slot in std::mem::take(&mut objects.pending) {
+    let pending = std::mem::take(&mut objects.pending);
+    for slot in pending.iter().copied() {
         let entry = objects.slot_mut(slot);
         entry.queued = false;
         if entry.state == ObjectState::Pending {
@@ -274,5 +292,5 @@ fn give_up(objects: &mut Objects) -> Vec<SlotId> {
             entry.state = ObjectState::Persistent;
         }
     }
-    touched
+    (touched, pending)
 }

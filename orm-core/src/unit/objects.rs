@@ -6,12 +6,13 @@ use std::hash::{Hash, Hasher};
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashSet, FxHasher};
 
 use super::relate::Effects;
 use super::slot::{Held, ObjectState, Slot, copy_columns, copy_relations, label};
-use crate::definition::{AnyModel, Items, ModelDef, RelationKind};
+use crate::definition::{AnyModel, Cascade, Items, ModelDef, RelationKind};
 use crate::handle::{Handle, SessionId, SlotId};
+use crate::links;
 use crate::model::Model;
 use crate::types::SqlType;
 use crate::value::{Value, ValueRef};
@@ -33,6 +34,10 @@ pub(crate) struct Objects {
     pub(crate) effects: Effects,
     /// The relation fields that were loaded in this transaction: what they hold may be rolled back.
     pub(crate) loads: Vec<(SlotId, u8)>,
+    /// Relations of objects that `session.load` must not load, because the query that gave them said so.
+    refused: FxHashSet<(SlotId, u8)>,
+    /// New objects that were deleted before they had a row: relation fields do not bring them back.
+    discarded: FxHashSet<SlotId>,
     /// The objects of each query, for loading relations of siblings together.
     pub(crate) cohorts: Vec<Vec<SlotId>>,
 }
@@ -50,6 +55,8 @@ impl Objects {
             doomed: Vec::new(),
             effects: Effects::default(),
             loads: Vec::new(),
+            refused: FxHashSet::default(),
+            discarded: FxHashSet::default(),
             cohorts: vec![Vec::new()],
         }
     }
@@ -176,6 +183,9 @@ impl Objects {
             // A row that was deleted in this transaction is inserted anew, under its old key.
             ObjectState::Transient | ObjectState::Deleted => {
                 slot.state = ObjectState::Pending;
+                if !self.discarded.is_empty() {
+                    self.discarded.remove(&id);
+                }
                 if !std::mem::replace(&mut slot.queued, true) {
                     self.pending.push(id);
                 }
@@ -200,31 +210,90 @@ impl Objects {
         }
     }
 
-    /// Deletes an object because the program says so: a new one leaves the collections that would bring it back.
+    /// Deletes an object because the program says so. A new one, which has no row that could go, takes its new children along
+    /// where a deletion would, and leaves the fields that would bring it back.
     pub(crate) fn discard(&mut self, id: SlotId) {
-        if self.slot(id).state == ObjectState::Pending {
-            for position in 0..self.pending.len() + self.touched.len() {
-                let owner = match self.pending.get(position) {
-                    Some(owner) => *owner,
-                    None => self.touched[position - self.pending.len()],
-                };
-                let Some(object) = self.slot_mut(owner).object.as_deref_mut() else { continue };
-                for (relation, definition) in object.definition().relations.iter().enumerate() {
-                    if definition.kind != RelationKind::BelongsTo
-                        && let Some(items) = object.relation_mut(relation as u8)
-                    {
-                        items.take_out(id);
-                    }
+        let mut waiting = vec![id];
+        while let Some(id) = waiting.pop() {
+            if self.slot(id).state == ObjectState::Pending {
+                self.discarded.insert(id);
+                self.new_children(id, &mut waiting);
+                self.leave_fields(id, &mut waiting);
+            }
+            self.delete(id);
+        }
+    }
+
+    /// Whether an object was deleted before it had a row, and nobody added it again.
+    pub(crate) fn is_discarded(&self, id: SlotId) -> bool {
+        self.discarded.contains(&id)
+    }
+
+    /// What a new object holds that goes with it: new children that name no other parent.
+    fn new_children(&self, id: SlotId, children: &mut Vec<SlotId>) {
+        let Some(object) = self.object(id) else { return };
+        for relation in links::of(object.definition()).unwrap_or_default() {
+            let definition = relation.definition;
+            if definition.kind == RelationKind::BelongsTo || !definition.cascade.has(Cascade::DELETE) {
+                continue;
+            }
+            for child in object.relation(relation.index).into_iter().flat_map(Items::slots) {
+                let names = relation.inverse.and_then(|inverse| self.relation(child, inverse));
+                let elsewhere = names.is_some_and(|names| names.slots().any(|parent| parent != id));
+                if self.slot(child).state == ObjectState::Pending && !elsewhere {
+                    children.push(child);
                 }
             }
         }
-        self.delete(id);
+    }
+
+    /// Takes a new object out of the fields of others; those that go with it join it.
+    fn leave_fields(&mut self, id: SlotId, children: &mut Vec<SlotId>) {
+        for position in 0..self.pending.len() + self.touched.len() {
+            let owner = match self.pending.get(position) {
+                Some(owner) => *owner,
+                None => self.touched[position - self.pending.len()],
+            };
+            let is_new = self.slot(owner).state == ObjectState::Pending;
+            let Some(object) = self.slots[owner.0 as usize].object.as_deref_mut() else { continue };
+            let model = object.definition();
+            for relation in links::of(model).unwrap_or_default() {
+                let Some(items) = object.relation_mut(relation.index) else { continue };
+                if !items.slots().any(|member| member == id) {
+                    continue;
+                }
+                if relation.definition.kind != RelationKind::BelongsTo {
+                    items.take_out(id);
+                    continue;
+                }
+                let inverse =
+                    relation.inverse.map(|inverse| &relation.target.relations[usize::from(inverse)]);
+                let cascades = inverse.is_some_and(|inverse| inverse.cascade.has(Cascade::DELETE));
+                let mut key = relation.local.iter().map(|column| &model.columns[usize::from(*column)]);
+                if cascades && is_new {
+                    children.push(owner);
+                    break;
+                } else if key.all(|column| column.nullable) {
+                    *items = Items::loaded(Vec::new());
+                }
+            }
+        }
     }
 
     /// The objects whose rows the next flush deletes, as far as that is known.
     pub(crate) fn doomed_now(&self) -> Vec<SlotId> {
         let doomed = |slot: &&SlotId| self.slot(**slot).state == ObjectState::Doomed;
         self.doomed.iter().filter(doomed).copied().collect()
+    }
+
+    /// Marks a relation of these objects as one that queries alone load.
+    pub(crate) fn refuse(&mut self, owners: &[SlotId], relation: u8) {
+        self.refused.extend(owners.iter().map(|owner| (*owner, relation)));
+    }
+
+    /// Whether a relation of an object is marked so.
+    pub(crate) fn refuses(&self, owner: SlotId, relation: u8) -> bool {
+        !self.refused.is_empty() && self.refused.contains(&(owner, relation))
     }
 
     /// Notes that these objects came from one query.

@@ -74,6 +74,8 @@ impl<'a> Entry<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     pub(crate) steps: Vec<Step>,
+    /// What the flush reads first, because it cannot be known from memory: a line for each.
+    pub(crate) unknown: Vec<String>,
 }
 
 /// Rows of one table that are written alike, in as few statements as the backend takes.
@@ -127,7 +129,7 @@ pub(crate) struct RowRef {
 }
 
 impl Plan {
-    /// Whether nothing would be written.
+    /// Whether nothing would be written, as far as that is known.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
@@ -148,11 +150,12 @@ impl Plan {
     }
 }
 
-/// One line a step: `INSERT INTO users (name, age): 2 rows: User#0, User#1`.
+/// One line a step: `INSERT INTO users (name, age): 2 rows: User#0, User#1`. Then a line for each relation that the flush
+/// has to read first: what it finds there is written as well.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 4;
-        if self.steps.is_empty() {
+        if self.steps.is_empty() && self.unknown.is_empty() {
             return f.write_str("nothing to write");
         }
         for (number, step) in self.steps.iter().enumerate() {
@@ -184,6 +187,9 @@ impl fmt::Display for Plan {
                 write!(f, ", and {} more", rows.len() - SHOWN)?;
             }
         }
+        for (number, line) in self.unknown.iter().enumerate() {
+            write!(f, "{}{line}", if number > 0 || !self.steps.is_empty() { "\n" } else { "" })?;
+        }
         Ok(())
     }
 }
@@ -191,7 +197,7 @@ impl fmt::Display for Plan {
 /// Orders the entries.
 pub(crate) fn build(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Result<Plan> {
     let mut graph = edges::connect(entries, copies);
-    schedule::order(entries, &mut graph).map(|steps| Plan { steps })
+    schedule::order(entries, &mut graph).map(|steps| Plan { steps, unknown: Vec::new() })
 }
 
 fn row(entry: &Entry<'_>) -> RowRef {

@@ -3,23 +3,29 @@
 
 use std::panic::Location;
 
+use rustc_hash::FxHashSet;
+
 use super::objects::Objects;
-use super::related::Loading;
+use super::related::{Found, Loading, Origin, TrackingAlong};
 use super::tail::Tailed;
 use super::tracking::{self, Populate, Tracking};
 use super::{Effect, Errand, Lender, Lent, ObjectState, Phase, Request, UnitOfWork};
+use crate::along::{Along, Prefetched};
 use crate::any_engine::{AnyEngine, Link};
 use crate::definition::{AnyModel, Cascade, Items, Load, ModelDef, RelationKind};
 use crate::engine::{Done, RowSink, Sql};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Handle, SlotId};
 use crate::key::{IntoKey, KeyValues};
-use crate::links;
+use crate::links::{self, Relation};
 use crate::model::{Branch, Cols, Eager, Model, branches};
 use crate::node::{Output, Select};
 use crate::now::BoxFuture;
 use crate::render::{self, Rendered};
 use crate::value::{Value, ValueRef};
+
+/// How the session loads what it has to know for a flush.
+pub(super) const FOR_ITSELF: (Populate, Origin) = (Populate::Stale, Origin::Session);
 
 impl UnitOfWork {
     /// The object with this primary key. One that the session holds, and that is not stale, costs no statement; one that is
@@ -72,7 +78,8 @@ impl UnitOfWork {
         Ok(sink.found.first().copied())
     }
 
-    /// Reads an object's row again, and overwrites the object with it, changes included.
+    /// Reads an object's row again, and overwrites the object with it, changes included. What its relations hold that
+    /// cascade "refresh-expire" is read again as well, where it was loaded.
     ///
     /// # Panics
     /// With a handle of another session, or of an object that is gone.
@@ -90,6 +97,7 @@ impl UnitOfWork {
     ) -> Result<()> {
         self.ready()?;
         let label = self.objects.label(slot);
+        let branches = self.loaded_along(slot, Cascade::REFRESH, &mut FxHashSet::default())?;
         let entry = self.objects.slot(slot);
         let (Some(object), ObjectState::Persistent) = (entry.object.as_deref(), entry.state) else {
             return Err(Error::app(format!("{label} has no row to be refreshed from: flush first")));
@@ -100,9 +108,38 @@ impl UnitOfWork {
             key.push(entry.row_value(*column).map_or(Value::Null, |value| value.into_value()));
         }
         match self.read_by_key(model, key, Populate::Existing, caller).await? {
-            Some(_) => Ok(()),
+            Some(_) if branches.is_empty() => Ok(()),
+            Some(_) => {
+                let all_again = (Populate::Existing, Origin::Session);
+                self.load_branches(model, &[slot], &branches, all_again, caller).await
+            }
             None => Err(Error::new(ErrorKind::Stale { object: label })),
         }
+    }
+
+    /// The relations of an object that have a cascade and are loaded, and those beyond them.
+    fn loaded_along(
+        &self,
+        slot: SlotId,
+        cascade: Cascade,
+        seen: &mut FxHashSet<SlotId>,
+    ) -> Result<Vec<Branch>> {
+        let mut branches: Vec<Branch> = Vec::new();
+        let Some(object) = self.objects.object(slot).filter(|_| seen.insert(slot)) else {
+            return Ok(branches);
+        };
+        for relation in links::of(object.definition())? {
+            let Some(items) = object.relation(relation.index) else { continue };
+            if items.load != Load::Loaded || !relation.definition.cascade.has(cascade) {
+                continue;
+            }
+            let mut branch = Branch::new(relation.index);
+            for member in items.slots() {
+                branch.join(self.loaded_along(member, cascade, seen)?);
+            }
+            branches.push(branch);
+        }
+        Ok(branches)
     }
 
     /// Loads relations of objects that the session holds: `session.load(post, |p| p.author()).await?`. All siblings that
@@ -139,25 +176,39 @@ impl UnitOfWork {
         let Request { select, with, autoflush, populate_existing: _, tail, caller } = request;
         self.ready()?;
         self.autoflush(model.name, *autoflush, caller).await?;
-        let rendered = render::select(select, Output::Rows, self.engine.dialect())?;
         self.begin_for_lock(select, caller).await?;
-        let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         let populate = request.populate();
+        let (select, along) = Along::of_query(select, model, with)?;
         let mut sink = Tracking { objects: &mut self.objects, model, populate, found: Vec::new() };
-        let mut tailed;
-        let taker: &mut dyn RowSink = match tail {
-            Some(tail) => {
-                tailed = Tailed { tail, sink: &mut sink };
-                &mut tailed
+        if along.is_empty() {
+            let rendered = render::select(&select, Output::Rows, self.engine.dialect())?;
+            let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
+            let sql = Sql::new(rendered.sql);
+            let mut tailed;
+            let taker: &mut dyn RowSink = match tail {
+                Some(tail) => {
+                    tailed = Tailed { tail, sink: &mut sink };
+                    &mut tailed
+                }
+                None => &mut sink,
+            };
+            run(&mut self.transaction, &self.engine, &sql, &bound, taker, caller).await?;
+            let found = sink.found;
+            self.objects.remember_cohort(&found);
+            if !with.is_empty() {
+                self.load_branches(model, &found, with, (populate, Origin::Query), caller).await?;
             }
-            None => &mut sink,
-        };
-        run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, taker, caller).await?;
-        let found = sink.found;
-        self.objects.remember_cohort(&found);
-        if !with.is_empty() {
-            self.load_branches(model, &found, with, populate, caller).await?;
+            return Ok(found);
         }
+        let rendered = render::select_along(&select, &along, self.engine.dialect())?;
+        let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
+        let mut sink = TrackingAlong::new(sink, &along);
+        let sql = Sql::new(rendered.sql);
+        run(&mut self.transaction, &self.engine, &sql, &bound, &mut sink, caller).await?;
+        let TrackingAlong { tracking, reader, .. } = sink;
+        let (found, prefetched) = (tracking.found, reader.finish());
+        self.objects.remember_cohort(&found);
+        self.load_prefetched(model, &found, with, (populate, Origin::Query), prefetched, caller).await?;
         Ok(found)
     }
 
@@ -247,7 +298,20 @@ impl UnitOfWork {
         model: &'static ModelDef,
         owners: &[SlotId],
         branches: &[Branch],
-        populate: Populate,
+        how: (Populate, Origin),
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        self.load_prefetched(model, owners, branches, how, Prefetched::default(), caller).await
+    }
+
+    /// The same, where a statement read some of it along.
+    async fn load_prefetched(
+        &mut self,
+        model: &'static ModelDef,
+        owners: &[SlotId],
+        branches: &[Branch],
+        (populate, origin): (Populate, Origin),
+        prefetched: Prefetched<Found>,
         caller: &'static Location<'static>,
     ) -> Result<()> {
         let UnitOfWork { engine, objects, transaction, .. } = self;
@@ -260,7 +324,9 @@ impl UnitOfWork {
             }
         };
         link.caller = caller;
-        Loading { objects, engine, link, populate }.branches(model, owners, branches).await
+        Loading { objects, engine, link, populate, origin }
+            .branches(model, owners, branches, prefetched)
+            .await
     }
 
     pub(crate) async fn load_slots(
@@ -272,6 +338,7 @@ impl UnitOfWork {
         caller: &'static Location<'static>,
     ) -> Result<()> {
         self.ready()?;
+        crate::along::check_given(branches)?;
         self.autoflush(model.name, None, caller).await?;
         for branch in branches {
             // The siblings that came from the same query are loaded at once, so that a loop over them asks once.
@@ -280,19 +347,23 @@ impl UnitOfWork {
                 objects.relation(slot, relation).is_some_and(|items| items.load != Load::Loaded)
             };
             let mut owners = targets.to_vec();
-            if !alone && branch.narrowing.is_none() && targets.iter().any(|slot| lacks(&self.objects, *slot))
+            if !alone
+                && branch.how.narrowing.is_none()
+                && targets.iter().any(|slot| lacks(&self.objects, *slot))
             {
                 for target in targets {
                     let cohort = self.objects.slot(*target).cohort;
                     for sibling in &self.objects.cohorts[cohort as usize] {
                         let persistent = self.objects.slot(*sibling).state == ObjectState::Persistent;
-                        if persistent && lacks(&self.objects, *sibling) {
+                        let refuses = self.objects.refuses(*sibling, relation);
+                        if persistent && !refuses && lacks(&self.objects, *sibling) {
                             owners.push(*sibling);
                         }
                     }
                 }
             }
-            self.load_branches(model, &owners, std::slice::from_ref(branch), Populate::Stale, caller).await?;
+            let wanted = (Populate::Stale, Origin::Load);
+            self.load_branches(model, &owners, std::slice::from_ref(branch), wanted, caller).await?;
         }
         Ok(())
     }
@@ -303,25 +374,18 @@ impl UnitOfWork {
         &mut self,
         doomed: &[SlotId],
         caller: &'static Location<'static>,
-    ) -> Result<rustc_hash::FxHashSet<SlotId>> {
+    ) -> Result<FxHashSet<SlotId>> {
         let mut level = doomed.to_vec();
-        let mut seen: rustc_hash::FxHashSet<SlotId> = level.iter().copied().collect();
+        let mut seen: FxHashSet<SlotId> = level.iter().copied().collect();
         while !level.is_empty() {
             let mut next = Vec::new();
             for (model, owners) in self.objects.by_model(&level) {
                 for relation in links::of(model)? {
-                    let definition = relation.definition;
-                    let cascades = definition.cascade.has(Cascade::DELETE);
-                    let needed = match definition.kind {
-                        RelationKind::BelongsTo => cascades,
-                        RelationKind::HasOne | RelationKind::HasMany | RelationKind::ManyToMany => {
-                            !definition.passive_deletes && !definition.view_only
-                        }
-                    };
-                    if !needed {
+                    if !hangs_on(relation) {
                         continue;
                     }
-                    let branch = Branch { relation: relation.index, narrowing: None, branches: Vec::new() };
+                    let cascades = relation.definition.cascade.has(Cascade::DELETE);
+                    let branch = Branch::new(relation.index);
                     let missing: Vec<SlotId> = owners
                         .iter()
                         .copied()
@@ -332,7 +396,7 @@ impl UnitOfWork {
                         })
                         .collect();
                     if !missing.is_empty() {
-                        self.load_branches(model, &missing, &[branch], Populate::Stale, caller).await?;
+                        self.load_branches(model, &missing, &[branch], FOR_ITSELF, caller).await?;
                     }
                     if cascades {
                         for owner in &owners {
@@ -352,6 +416,49 @@ impl UnitOfWork {
         Ok(seen)
     }
 
+    /// What a flush would have to read before it writes, and what it would do with what it finds: a line for each relation.
+    pub(super) fn unknown(&self) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        for slot in self.objects.doomed_now() {
+            let Some(model) = self.objects.object(slot).map(|object| object.definition()) else { continue };
+            for relation in links::of(model)?.iter().filter(|relation| hangs_on(relation)) {
+                let is_loaded = |items: &Items| items.load == Load::Loaded;
+                if self.objects.relation(slot, relation.index).is_none_or(is_loaded) {
+                    continue;
+                }
+                let fate = match relation.definition.kind {
+                    _ if relation.definition.cascade.has(Cascade::DELETE) => "deleted as well",
+                    RelationKind::ManyToMany => "their links deleted",
+                    RelationKind::BelongsTo | RelationKind::HasOne | RelationKind::HasMany => {
+                        "their foreign key set to NULL, or an error where it takes none"
+                    }
+                };
+                let (name, label) = (relation.name(), self.objects.label(slot));
+                lines.push(format!("and what is not loaded of {name} of {label}: {fate}"));
+            }
+        }
+        for slot in &self.objects.touched {
+            let Some(model) = self.objects.object(*slot).map(|object| object.definition()) else { continue };
+            for relation in links::of(model)? {
+                if self.replaces_unread(*slot, relation) {
+                    let (name, label) = (relation.name(), self.objects.label(*slot));
+                    lines.push(format!(
+                        "and what {name} of {label} held before, which is not loaded: taken out"
+                    ));
+                }
+            }
+        }
+        Ok(lines)
+    }
+
+    /// Whether a collection was set anew that was not loaded before.
+    fn replaces_unread(&self, slot: SlotId, relation: &Relation) -> bool {
+        let held = self.objects.slot(slot).held.as_ref();
+        held.is_some_and(|held| held[usize::from(relation.index)].load == Load::NotLoaded)
+            && relation.definition.kind != RelationKind::BelongsTo
+            && self.objects.relation(slot, relation.index).is_some_and(|items| items.load == Load::Loaded)
+    }
+
     /// Rows that have to follow a key which changes.
     pub(super) async fn load_followers(
         &mut self,
@@ -360,8 +467,8 @@ impl UnitOfWork {
     ) -> Result<()> {
         for (owner, relation) in lacking {
             let Some(model) = self.objects.object(*owner).map(|object| object.definition()) else { continue };
-            let branch = Branch { relation: *relation, narrowing: None, branches: Vec::new() };
-            self.load_branches(model, &[*owner], &[branch], Populate::Stale, caller).await?;
+            let branch = Branch::new(*relation);
+            self.load_branches(model, &[*owner], &[branch], FOR_ITSELF, caller).await?;
         }
         Ok(())
     }
@@ -372,18 +479,13 @@ impl UnitOfWork {
             let slot = self.objects.touched[position];
             let Some(model) = self.objects.object(slot).map(|object| object.definition()) else { continue };
             for relation in links::of(model)? {
-                let held =
-                    self.objects.slot(slot).held.as_ref().map(|held| held[usize::from(relation.index)].load);
-                let Some(items) = self.objects.relation_mut(slot, relation.index) else { continue };
-                let replaced = held == Some(Load::NotLoaded)
-                    && items.load == Load::Loaded
-                    && relation.definition.kind != RelationKind::BelongsTo;
-                if !replaced {
+                if !self.replaces_unread(slot, relation) {
                     continue;
                 }
+                let Some(items) = self.objects.relation_mut(slot, relation.index) else { continue };
                 let wanted = std::mem::replace(items, Items::not_loaded());
-                let branch = Branch { relation: relation.index, narrowing: None, branches: Vec::new() };
-                let loaded = self.load_branches(model, &[slot], &[branch], Populate::Stale, caller).await;
+                let branch = Branch::new(relation.index);
+                let loaded = self.load_branches(model, &[slot], &[branch], FOR_ITSELF, caller).await;
                 if let Some(items) = self.objects.relation_mut(slot, relation.index) {
                     *items = wanted;
                 }
@@ -448,6 +550,17 @@ impl UnitOfWork {
         self.flush_from(caller)
             .await
             .map_err(|error| error.context(format!("in the flush before the query of `{model}` at {caller}")))
+    }
+}
+
+/// Whether a deletion of its owner has to know what a relation leads to.
+fn hangs_on(relation: &Relation) -> bool {
+    let definition = relation.definition;
+    match definition.kind {
+        RelationKind::BelongsTo => definition.cascade.has(Cascade::DELETE),
+        RelationKind::HasOne | RelationKind::HasMany | RelationKind::ManyToMany => {
+            !definition.passive_deletes && !definition.view_only
+        }
     }
 }
 

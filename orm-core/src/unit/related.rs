@@ -1,26 +1,44 @@
 //! Loads relations of objects that the session holds: one statement for each relation and chunk of keys, however many owners
 //! there are. Called for `with`, for `load`, and by a flush that has to know what hangs on what it deletes.
 
+mod along;
+mod recursive;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
+
+pub(crate) use along::{Found, Reader, TrackingAlong};
 
 use super::objects::Objects;
 use super::slot::ObjectState;
 use super::tracking::{Populate, Tracking};
+use crate::along::{Along, Prefetched};
 use crate::any_engine::{AnyEngine, Link};
-use crate::definition::{Item, Items, Load, ModelDef, RelationKind};
+use crate::definition::{Item, Items, Load, ModelDef, RelationKind, Strategy};
 use crate::engine::{Next, RowSink, Sql};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::handle::SlotId;
 use crate::key::KeyValues;
 use crate::links::{self, Relation};
-use crate::model::{Branch, Narrowing};
+use crate::model::{Branch, Depth, How};
 use crate::now::BoxFuture;
-use crate::render;
+use crate::path::Path;
+use crate::render::{self, Rendered};
 use crate::value::{Value, ValueRef};
 
 /// Keys in one list; a text for each power of two up to it.
 const KEYS: usize = 512;
+
+/// Who asks for a load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A query, by `with`.
+    Query,
+    /// `session.load`, which relations may refuse.
+    Load,
+    /// The session itself, which has to know what it writes.
+    Session,
+}
 
 /// What a load works with.
 pub(crate) struct Loading<'l> {
@@ -28,6 +46,7 @@ pub(crate) struct Loading<'l> {
     pub(crate) engine: &'l AnyEngine,
     pub(crate) link: &'l mut Link,
     pub(crate) populate: Populate,
+    pub(crate) origin: Origin,
 }
 
 impl Loading<'_> {
@@ -37,19 +56,49 @@ impl Loading<'_> {
         model: &'static ModelDef,
         owners: &'b [SlotId],
         branches: &'b [Branch],
+        mut prefetched: Prefetched<Found>,
     ) -> BoxFuture<'b, Result<()>> {
         Box::pin(async move {
             for branch in branches {
-                let Branch { relation, narrowing, branches } = branch;
+                let Branch { relation, how, branches } = branch;
+                let read = prefetched.take(*relation);
                 let relation = &links::of(model)?[usize::from(*relation)];
-                self.relation(relation, owners, narrowing.as_ref()).await?;
+                if how.strategy == Some(Strategy::Raise) {
+                    self.objects.refuse(owners, relation.index);
+                    continue;
+                }
+                let (members, beyond) = self.followed(relation, owners, branch, read).await?;
                 if !branches.is_empty() {
-                    let members = self.members(owners, relation);
-                    self.branches(relation.target, &members, branches).await?;
+                    self.branches(relation.target, &members, branches, beyond).await?;
                 }
             }
             Ok(())
         })
+    }
+
+    /// Loads a relation as deep as it is asked for; gives what it leads to, where that is wanted, and what was read of the
+    /// relations beyond.
+    async fn followed(
+        &mut self,
+        relation: &'static Relation,
+        owners: &[SlotId],
+        branch: &Branch,
+        read: Option<(Found, Prefetched<Found>)>,
+    ) -> Result<(Vec<SlotId>, Prefetched<Found>)> {
+        let how = &branch.how;
+        let (found, mut beyond) = read.unwrap_or_default();
+        let members = match how.depth {
+            Depth::One => {
+                beyond.join(self.relation(relation, owners, branch, found).await?);
+                if branch.branches.is_empty() { Vec::new() } else { self.members(owners, relation) }
+            }
+            Depth::Levels(levels) => self.levels(relation, owners, branch, levels).await?,
+            Depth::Whole if how.is_partial() || relation.definition.filter.is_some() => {
+                self.levels(relation, owners, branch, u32::MAX).await?
+            }
+            Depth::Whole => self.whole(relation, owners, how.narrowing.as_ref()).await?,
+        };
+        Ok((members, beyond))
     }
 
     /// The objects that a relation of these owners leads to, each once.
@@ -66,51 +115,75 @@ impl Loading<'_> {
         members
     }
 
-    /// Loads one relation of these owners, where it is not loaded yet.
+    /// Loads one relation of these owners, where it is not loaded yet: from what was read of it already, and by statements.
+    /// Gives what those read along of the relations beyond.
     pub(crate) async fn relation(
         &mut self,
         relation: &'static Relation,
         owners: &[SlotId],
-        narrowing: Option<&Narrowing>,
-    ) -> Result<()> {
+        branch: &Branch,
+        mut found: Found,
+    ) -> Result<Prefetched<Found>> {
+        let how = &branch.how;
+        let narrowing = how.narrowing.as_ref();
         let mut waiting: FxHashMap<KeyValues, SmallVec<[SlotId; 1]>> = FxHashMap::default();
         let mut keys: Vec<KeyValues> = Vec::new();
         let mut seen = FxHashSet::default();
         for owner in owners {
-            if !seen.insert(*owner) || !self.wants(*owner, relation, narrowing) {
+            if !seen.insert(*owner) || !self.wants(*owner, relation, how) {
+                continue;
+            }
+            self.permits(*owner, relation)?;
+            if self.fill_unasked(*owner, relation) {
                 continue;
             }
             let key = self.key(*owner, relation);
-            if key.iter().any(|value| value.as_ref().is_null()) {
-                self.fill(*owner, relation, Vec::new(), Load::Loaded);
-                continue;
-            }
-            if let Some(known) = self.known_parent(relation, &key) {
-                self.fill(*owner, relation, vec![known], Load::Loaded);
-                continue;
-            }
             let owners = waiting.entry(key.clone()).or_default();
             if owners.is_empty() {
                 keys.push(key);
             }
             owners.push(*owner);
         }
-        let mut found: FxHashMap<KeyValues, Vec<SlotId>> = FxHashMap::default();
-        let chunk = KEYS.min(self.engine.dialect().limits().parameters / relation.local.len().max(1));
-        for part in keys.chunks(chunk) {
-            self.chunk(relation, part, narrowing, &mut found).await?;
+        let asked: Vec<KeyValues> = keys.iter().filter(|key| !found.contains_key(*key)).cloned().collect();
+        let mut beyond = Prefetched::default();
+        if !asked.is_empty() {
+            let root = narrowing.map_or_else(Path::fresh, |narrowing| narrowing.row);
+            let along = Along::of_relation(relation, how, &branch.branches, root)?;
+            let mut reader = Reader::new(&along);
+            for part in asked.chunks(self.chunk_size(relation)) {
+                let dialect = self.engine.dialect();
+                let rendered = render::related(relation, &padded(part), root, narrowing, &along, dialect)?;
+                self.rows(rendered, relation, &mut reader, &mut found).await?;
+            }
+            beyond = reader.finish();
         }
-        let load = if narrowing.is_some_and(Narrowing::is_partial) { Load::Partial } else { Load::Loaded };
+        let is_partial = how.is_partial() && relation.definition.is_collection();
+        let load = if is_partial { Load::Partial } else { Load::Loaded };
         for key in keys {
             let members = found.remove(&key).unwrap_or_default();
             for owner in waiting.remove(&key).unwrap_or_default() {
                 self.fill(owner, relation, members.clone(), load);
             }
         }
-        Ok(())
+        Ok(beyond)
     }
 
-    fn wants(&self, owner: SlotId, relation: &Relation, narrowing: Option<&Narrowing>) -> bool {
+    /// Refuses a load of what is marked to be loaded by queries alone.
+    fn permits(&self, owner: SlotId, relation: &Relation) -> Result<()> {
+        let reason = match relation.definition.strategy {
+            _ if self.origin != Origin::Load => return Ok(()),
+            _ if self.objects.refuses(owner, relation.index) => "the query that gave it said `raise()`",
+            Some(Strategy::Raise) => "the relation says `load = \"raise\"`",
+            Some(Strategy::SelectIn | Strategy::Joined) | None => return Ok(()),
+        };
+        Err(Error::new(ErrorKind::LoadRefused {
+            object: self.objects.label(owner),
+            relation: relation.definition.field.into(),
+            reason: reason.into(),
+        }))
+    }
+
+    fn wants(&self, owner: SlotId, relation: &Relation, how: &How) -> bool {
         let slot = self.objects.slot(owner);
         if !matches!(slot.state, ObjectState::Persistent | ObjectState::Doomed) {
             return false;
@@ -118,7 +191,9 @@ impl Loading<'_> {
         let Some(items) = self.objects.relation(owner, relation.index) else { return false };
         match items.load {
             Load::NotLoaded | Load::Unset | Load::Partial => true,
-            Load::Loaded => narrowing.is_some() || self.populate == Populate::Existing,
+            Load::Loaded => {
+                how.narrowing.is_some() || how.given.is_some() || self.populate == Populate::Existing
+            }
         }
     }
 
@@ -143,19 +218,34 @@ impl Loading<'_> {
         (!self.objects.is_stale(known)).then_some(known)
     }
 
-    async fn chunk(
+    /// Fills a relation where no statement is needed: a key of NULL leads nowhere, and a parent may be in the session.
+    fn fill_unasked(&mut self, owner: SlotId, relation: &Relation) -> bool {
+        let key = self.key(owner, relation);
+        let members = if key.iter().any(|value| value.as_ref().is_null()) {
+            Vec::new()
+        } else {
+            match self.known_parent(relation, &key) {
+                Some(known) => vec![known],
+                None => return false,
+            }
+        };
+        self.fill(owner, relation, members, Load::Loaded);
+        true
+    }
+
+    /// How many keys stand in one list.
+    fn chunk_size(&self, relation: &Relation) -> usize {
+        KEYS.min(self.engine.dialect().limits().parameters / relation.local.len().max(1))
+    }
+
+    /// Sends a statement that gives the rows of a relation, and groups them by the keys of their owners.
+    async fn rows(
         &mut self,
+        rendered: Rendered,
         relation: &'static Relation,
-        keys: &[KeyValues],
-        narrowing: Option<&Narrowing>,
-        found: &mut FxHashMap<KeyValues, Vec<SlotId>>,
+        reader: &mut Reader<'_>,
+        found: &mut Found,
     ) -> Result<()> {
-        // Lists grow to the next power of two with a key that is in them already: few texts, the same rows.
-        let mut padded = keys.to_vec();
-        if let Some(last) = keys.last() {
-            padded.resize(keys.len().next_power_of_two(), last.clone());
-        }
-        let rendered = render::related(relation, &padded, narrowing, self.engine.dialect())?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         let tracking = Tracking {
             objects: self.objects,
@@ -163,8 +253,13 @@ impl Loading<'_> {
             populate: self.populate,
             found: Vec::new(),
         };
-        let mut sink = Grouped { tracking, relation, found, texts: Vec::new() };
+        let mut sink = Grouped { tracking, relation, reader, found, new: Found::default() };
         self.link.run(&Sql::new(rendered.sql), &bound, &mut sink).await?;
+        let Grouped { found, new, .. } = sink;
+        // What two statements gave, both gave whole.
+        for (key, members) in new {
+            found.entry(key).or_insert(members);
+        }
         Ok(())
     }
 
@@ -198,17 +293,28 @@ impl Loading<'_> {
     }
 }
 
-/// Takes the rows of a relation, each to the key of its owner.
-struct Grouped<'g> {
-    tracking: Tracking<'g>,
-    relation: &'static Relation,
-    found: &'g mut FxHashMap<KeyValues, Vec<SlotId>>,
-    texts: Vec<KeyValues>,
+/// Lists grow to the next power of two with a key that is in them already: few texts, the same rows.
+fn padded(keys: &[KeyValues]) -> Vec<KeyValues> {
+    let mut padded = keys.to_vec();
+    if let Some(last) = keys.last() {
+        padded.resize(keys.len().next_power_of_two(), last.clone());
+    }
+    padded
 }
 
-impl RowSink for Grouped<'_> {
+/// Takes the rows of a relation, each to the key of its owner.
+struct Grouped<'g, 'r> {
+    tracking: Tracking<'g>,
+    relation: &'static Relation,
+    reader: &'g mut Reader<'r>,
+    found: &'g mut Found,
+    /// What this statement gave.
+    new: Found,
+}
+
+impl RowSink for Grouped<'_, '_> {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
-        let Grouped { tracking, relation, found, texts } = self;
+        let Grouped { tracking, relation, reader, found: _, new } = self;
         tracking.row(row)?;
         let Some(slot) = tracking.found.pop() else { return Ok(Next::More) };
         let target = relation.target;
@@ -226,15 +332,18 @@ impl RowSink for Grouped<'_> {
                 None => return Ok(Next::More),
             },
         };
-        texts.push(key.clone());
-        found.entry(key).or_default().push(slot);
+        let members = new.entry(key).or_default();
+        // What is read along may repeat a row; the repetitions stand together.
+        if members.last() != Some(&slot) {
+            members.push(slot);
+        }
+        reader.row(tracking.objects, tracking.populate, row)?;
         Ok(Next::More)
     }
 
     fn restart(&mut self) {
         self.tracking.restart();
-        for key in self.texts.drain(..) {
-            self.found.remove(&key);
-        }
+        self.reader.restart();
+        self.new.clear();
     }
 }

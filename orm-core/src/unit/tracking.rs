@@ -32,19 +32,29 @@ pub(crate) struct Tracking<'t> {
 impl RowSink for Tracking<'_> {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
         let Tracking { objects, model, populate, found } = self;
-        let slot = match objects.find_row(model, row) {
-            Some(slot) => {
-                renew(objects, slot, model, row, *populate)?;
-                slot
-            }
-            None => objects.place((model.read)(Row::new(row, model))?, *populate == Populate::Existing),
-        };
-        found.push(slot);
+        found.push(take_row(objects, model, row, *populate)?);
         Ok(Next::More)
     }
 
     fn restart(&mut self) {
         self.found.clear();
+    }
+}
+
+/// Takes a row: gives the object that the session has of it, renewed where that is asked for, or a new one.
+#[inline]
+pub(crate) fn take_row(
+    objects: &mut Objects,
+    model: &'static ModelDef,
+    row: &[ValueRef<'_>],
+    populate: Populate,
+) -> Result<SlotId> {
+    match objects.find_row(model, row) {
+        Some(slot) => {
+            renew(objects, slot, model, row, populate)?;
+            Ok(slot)
+        }
+        None => Ok(objects.place((model.read)(Row::new(row, model))?, populate == Populate::Existing)),
     }
 }
 

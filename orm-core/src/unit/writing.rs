@@ -9,10 +9,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::handle::SlotId;
 
 impl UnitOfWork {
-    /// What the next flush would write, without writing it.
+    /// What the next flush would write, without writing it. What hangs on deleted objects and is not loaded is not known
+    /// without asking the database: the plan says so, in lines of its own.
     pub fn plan(&mut self) -> Result<Plan> {
         self.ready()?;
-        self.planned().map(|(plan, _)| plan)
+        let (mut plan, _) = self.planned()?;
+        plan.unknown = self.unknown()?;
+        Ok(plan)
     }
 
     pub(super) fn planned(&mut self) -> Result<(Plan, relate::Asked)> {

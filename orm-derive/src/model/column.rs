@@ -156,6 +156,7 @@ fn apply(model: &Ident, column: &mut Column<'_>, items: &[Item<FieldKeyword>], e
             | FieldKeyword::OrderBy
             | FieldKeyword::PassiveDeletes
             | FieldKeyword::ViewOnly
+            | FieldKeyword::Load
             | FieldKeyword::Filter => {
                 let (name, example) = (&item.name, item.keyword.example());
                 let message = format!(

@@ -5,6 +5,7 @@ pub(super) mod expansion;
 
 mod cascade;
 mod rules;
+mod strategy;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -19,6 +20,7 @@ use crate::keyword::{FieldKeyword, Keyword};
 use crate::relation_type::{RelationKind, RelationType, is_something_else};
 
 use self::cascade::Cascade;
+use self::strategy::Strategy;
 
 pub(super) use self::rules::{check_all, check_keys};
 
@@ -38,6 +40,7 @@ pub(super) struct Relation<'a> {
     cascade: Option<Cascade>,
     passive_deletes: bool,
     view_only: bool,
+    strategy: Option<Strategy>,
     /// A function that gives the condition of the rows.
     filter: Option<Path>,
     /// Fields of the other model.
@@ -116,6 +119,7 @@ pub(super) fn read<'a>(
         cascade: None,
         passive_deletes: false,
         view_only: false,
+        strategy: None,
         filter: None,
         order_by: Vec::new(),
     };
@@ -157,6 +161,9 @@ fn apply(model: &Ident, relation: &mut Relation<'_>, item: &Item<FieldKeyword>, 
         FieldKeyword::ViewOnly => {
             item.flag(errors);
             relation.view_only = true;
+        }
+        FieldKeyword::Load => {
+            relation.strategy = item.any_text(errors).and_then(|text| Strategy::read(&text, errors));
         }
         FieldKeyword::Filter => relation.filter = item.path(errors).map(|path| without_self(&path, model)),
         FieldKeyword::PrimaryKey

@@ -2,7 +2,7 @@
 
 use super::*;
 
-case!(rule_9_saving_goes_from_parent_to_child_and_from_child_to_parent, |db| {
+case!(rule_09_saving_goes_from_parent_to_child_and_from_child_to_parent, |db| {
     db.create::<Library>().await?;
     let mut session = db.engine().session();
     let book = session.add(Book {
@@ -165,6 +165,93 @@ case!(rule_11_an_orphan_takes_its_own_children_along_loaded_or_not, |db| {
     assert_eq!(db.engine().query::<Order>().count().await?, 0);
     assert_eq!(db.engine().query::<Line>().count().await?, 0);
 });
+
+case!(rule_10_a_new_parent_that_is_deleted_takes_its_new_children_along, |db| {
+    db.create::<Shop>().await?;
+    let mut session = db.session();
+    let ann = session.add(Customer { orders: [order(1)].into(), ..customer("Ann") });
+    let named = session.add(Order { customer: ann.into(), lines: [line(1, "pen")].into(), ..order(2) });
+    let bob = session.add(customer("Bob"));
+    let moved = session.add(Order { customer: bob.into(), ..order(3) });
+    session[ann].orders.push(moved);
+    session.delete(ann);
+    session.commit().await?;
+    assert_eq!(session.state(named), Some(orm::ObjectState::Transient));
+    let rows = db.engine().query::<Order>().all().await?;
+    assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [3]);
+    assert_eq!(db.engine().query::<Line>().count().await?, 0);
+});
+
+case!(rule_10_a_new_parent_that_is_deleted_does_not_come_back_by_a_reference, |db| {
+    db.create::<Library>().await?;
+    let mut session = db.session();
+    let editor = session.add(author("Eve"));
+    let book = session.add(Book { title: "b".into(), editor: editor.into(), ..Default::default() });
+    session.commit().await?;
+    let ann = session.add(author("Ann"));
+    session[book].author = ann.into();
+    session.delete(ann);
+    session.commit().await?;
+    assert_eq!(session[book].author_id, None);
+    assert_eq!(db.engine().query::<Author>().count().await?, 1);
+    // A key that takes no NULL cannot let go.
+    let ann = session.add(author("Ann"));
+    session[book].editor = ann.into();
+    session.delete(ann);
+    let error = session.commit().await.unwrap_err().to_string();
+    assert!(error.contains("which was deleted before it was written"), "{error}");
+    session.add(ann);
+    session.commit().await?;
+    assert_eq!(session[book].editor_id, session[ann].id);
+});
+
+case!(rule_10_a_new_parent_that_is_deleted_is_not_brought_back_by_what_goes_as_well, |db| {
+    db.create::<(Shelf, Carton, Thing)>().await?;
+    let mut session = db.session();
+    let bin = session.add(Carton { things: [Thing::default()].into(), ..Default::default() });
+    session.commit().await?;
+    let thing = session[bin].things.handles()?[0];
+    let shelf = session.add(Shelf::default());
+    session[thing].shelf = shelf.into();
+    session.delete(bin);
+    session.delete(shelf);
+    session.commit().await?;
+    assert_eq!(db.engine().query::<Shelf>().count().await?, 0);
+    assert_eq!(db.engine().query::<Thing>().count().await?, 0);
+});
+
+/// May hold things, which live on without it.
+#[derive(Model, Debug, Default)]
+#[orm(table = "rel_shelves")]
+struct Shelf {
+    #[orm(primary_key)]
+    id: i64,
+}
+
+/// Its things go with it.
+#[derive(Model, Debug, Default)]
+#[orm(table = "rel_cartons")]
+struct Carton {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(has_many, cascade = "all, delete-orphan")]
+    things: HasMany<Thing>,
+}
+
+#[derive(Model, Debug, Default)]
+#[orm(table = "rel_things")]
+struct Thing {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(references = Carton)]
+    carton_id: i64,
+    #[orm(belongs_to = "carton_id")]
+    owner: BelongsTo<Carton>,
+    #[orm(references = Shelf)]
+    shelf_id: Option<i64>,
+    #[orm(belongs_to = "shelf_id")]
+    shelf: BelongsTo<Option<Shelf>>,
+}
 
 /// A row may refer to itself, and has to refer to something.
 #[derive(Model, Debug, Default, Clone)]

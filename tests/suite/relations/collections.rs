@@ -15,7 +15,7 @@ async fn two_customers(
     Ok((session, [ann, bob], orders))
 }
 
-case!(rule_7_a_push_and_an_assignment_move_a_child_alike, |db| {
+case!(rule_07_a_push_and_an_assignment_move_a_child_alike, |db| {
     db.create::<Shop>().await?;
     let (mut session, [ann, bob], orders) = two_customers(&db).await?;
     session[bob].orders.push(orders[0]);
@@ -37,7 +37,7 @@ case!(rule_7_a_push_and_an_assignment_move_a_child_alike, |db| {
     assert_eq!(db.engine().query::<Order>().filter(|o| o.customer_id.eq(id)).count().await?, 1);
 });
 
-case!(rule_7_a_push_on_a_collection_that_is_not_loaded_is_an_addition, |db| {
+case!(rule_07_a_push_on_a_collection_that_is_not_loaded_is_an_addition, |db| {
     db.create::<Shop>().await?;
     let _written = two_customers(&db).await?;
     let mut session = db.engine().session();
@@ -51,7 +51,7 @@ case!(rule_7_a_push_on_a_collection_that_is_not_loaded_is_an_addition, |db| {
     assert_eq!(session[ann].orders.len()?, 3);
 });
 
-case!(rule_7_set_on_a_collection_that_is_not_loaded_lets_go_of_what_was_there, |db| {
+case!(rule_07_set_on_a_collection_that_is_not_loaded_lets_go_of_what_was_there, |db| {
     db.create::<Shop>().await?;
     let _written = two_customers(&db).await?;
     let mut session = db.engine().session();
@@ -62,7 +62,7 @@ case!(rule_7_set_on_a_collection_that_is_not_loaded_lets_go_of_what_was_there, |
     assert_eq!(numbers, [9]);
 });
 
-case!(rule_8_the_reference_wins_over_the_raw_key, |db| {
+case!(rule_08_the_reference_wins_over_the_raw_key, |db| {
     db.create::<Shop>().await?;
     let (mut session, [ann, bob], orders) = two_customers(&db).await?;
     let cid = session.add(customer("Cid"));
@@ -75,7 +75,7 @@ case!(rule_8_the_reference_wins_over_the_raw_key, |db| {
     assert_eq!(session[ann].orders.handles()?, [orders[1]]);
 });
 
-case!(rule_8_a_raw_key_alone_is_honoured_and_both_sides_follow, |db| {
+case!(rule_08_a_raw_key_alone_is_honoured_and_both_sides_follow, |db| {
     db.create::<Shop>().await?;
     let (mut session, [ann, bob], orders) = two_customers(&db).await?;
     let bob_id = session[bob].id;
@@ -220,7 +220,7 @@ case!(rule_12_a_move_is_not_forgotten_when_the_flush_reads_the_stale_child, |db|
     assert_eq!(db.engine().query::<Folder>().count().await?, 2);
 });
 
-case!(rule_7_a_cleared_reference_and_a_removal_make_the_same_orphan, |db| {
+case!(rule_07_a_cleared_reference_and_a_removal_make_the_same_orphan, |db| {
     db.create::<(Folder,)>().await?;
     let mut session = db.engine().session();
     let inner = Folder { children: [folder("deep")].into(), ..folder("inner") };
@@ -255,7 +255,7 @@ case!(rule_11_a_child_that_is_cleared_and_given_to_another_parent_lives, |db| {
     assert_eq!(session[root].children.handles()?, [two]);
 });
 
-case!(rule_8_a_raw_key_that_is_null_makes_no_orphan, |db| {
+case!(rule_08_a_raw_key_that_is_null_makes_no_orphan, |db| {
     db.create::<(Folder,)>().await?;
     let mut session = db.engine().session();
     let root = session.add(Folder { children: [folder("one")].into(), ..folder("root") });

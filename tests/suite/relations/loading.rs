@@ -30,7 +30,7 @@ case!(rule_27_empty_is_loaded_and_not_loaded_is_an_error, |db| {
     assert!(text.contains(".with(..)") && text.contains("session.load"), "{text}");
 });
 
-case!(a_deep_load_of_four_levels_takes_four_statements, |db| {
+case!(rule_30_a_deep_load_of_four_levels_takes_four_statements, |db| {
     filled(&db).await?;
     let mut session = db.engine().session();
     let before = db.engine().statement_count();
@@ -222,7 +222,7 @@ case!(a_boolean_column_is_a_condition_along_a_path_as_well, |db| {
     assert_eq!(players.filter(|p| p.team().has(|t| t.players().any(|q| q.fit)) & p.fit).count().await?, 3);
 });
 
-case!(rule_7_a_load_without_a_flush_keeps_what_was_pushed_before_it, |db| {
+case!(rule_07_a_load_without_a_flush_keeps_what_was_pushed_before_it, |db| {
     filled(&db).await?;
     let mut session = orm::SessionFactory::new(db.engine()).autoflush(false).session();
     let ann = session.query::<Customer>().filter(|c| c.name.eq("Ann")).one().await?;

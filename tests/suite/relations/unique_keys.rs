@@ -98,7 +98,7 @@ case!(a_relation_by_a_unique_column_is_written_and_loaded, |db| {
     assert_eq!(engine.query::<Part>().filter(|p| p.notes().count().eq(0)).one().await?.code, "nut");
 });
 
-case!(rule_7_both_sides_of_a_relation_by_a_unique_column_agree, |db| {
+case!(rule_07_both_sides_of_a_relation_by_a_unique_column_agree, |db| {
     db.create::<Works>().await?;
     let (mut session, [bolt, nut]) = works(&db).await?;
     let [a, b] = session[bolt].uses.handles()?[..] else { panic!("there are two") };

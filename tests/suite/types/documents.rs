@@ -97,7 +97,7 @@ case!(json_null_is_not_null, |db| {
     assert_eq!(engine.query::<Document>().filter(|d| d.maybe.is_null()).count().await?, 0);
 });
 
-case!(a_change_inside_a_document_is_seen, |db| {
+case!(rule_26_a_change_inside_a_document_is_seen, |db| {
     db.create::<(Document,)>().await?;
     let any = json!({"count": 1, "list": []});
     Document { any, tags: Some(Json(vec!["old".into()])), ..Default::default() }

@@ -49,7 +49,7 @@ case!(what_was_not_set_is_filled_and_comes_back, |db| {
     assert_eq!(Order::get(&mut db.engine().clone(), 1).await?, Some(expected));
 });
 
-case!(not_set_and_null_and_a_value_are_three_states, |db| {
+case!(rule_25_not_set_and_null_and_a_value_are_three_states, |db| {
     db.create::<(Order,)>().await?;
     let mut session = db.session();
     let unset = session.add(Order::default());

@@ -5,7 +5,7 @@ use orm::{ErrorKind, ObjectState, SessionFactory};
 
 use super::*;
 
-case!(queries_see_what_was_not_flushed_yet, |db| {
+case!(rule_18_queries_see_what_was_not_flushed_yet, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let ann = session.add(person("Ann"));
@@ -30,7 +30,7 @@ case!(a_query_without_pending_changes_begins_no_transaction, |db| {
     assert_eq!(log.take(), ["SELECT uow_people.id, uow_people.name, uow_people.age FROM uow_people"]);
 });
 
-case!(autoflush_is_switched_off_for_a_session_or_a_query, |db| {
+case!(rule_18_autoflush_is_switched_off_for_a_session_or_a_query, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let ann = session.add(person("Ann"));
@@ -47,7 +47,7 @@ case!(autoflush_is_switched_off_for_a_session_or_a_query, |db| {
     session.rollback().await?;
 });
 
-case!(an_error_in_an_autoflush_names_the_object_and_the_query, |db| {
+case!(rule_18_an_error_in_an_autoflush_names_the_object_and_the_query, |db| {
     db.create::<(Person,)>().await?;
     db.execute("INSERT INTO uow_people (id, name) VALUES (1, 'Ann')").await?;
     let mut session = db.session();
@@ -69,7 +69,7 @@ case!(an_error_in_an_autoflush_names_the_object_and_the_query, |db| {
     session.commit().await?;
 });
 
-case!(objects_that_come_during_a_transaction_are_written_by_its_commit, |db| {
+case!(rule_19_objects_that_come_during_a_transaction_are_written_by_its_commit, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     session.begin().await?;

@@ -9,7 +9,7 @@ use orm::{ErrorKind, Value};
 use super::*;
 use crate::harness::Backend;
 
-case!(ten_thousand_rows_take_few_statements_and_each_object_gets_its_own_key, |db| {
+case!(rule_05_ten_thousand_rows_take_few_statements_and_each_object_gets_its_own_key, |db| {
     db.create::<(Person,)>().await?;
     let most = db.backend().either(110, 25);
     let mut session = db.session();
@@ -65,7 +65,7 @@ case!(ten_thousand_rows_take_few_statements_and_each_object_gets_its_own_key, |d
     assert_eq!(people(&db).await?, "");
 });
 
-case!(changed_rows_share_statements_where_the_backend_can, |db| {
+case!(rule_05_changed_rows_share_statements_where_the_backend_can, |db| {
     db.create::<(Person, Line, Document)>().await?;
     let mut session = db.session();
     let people_handles = session.add_all((0..1500).map(|number| person(&format!("p{number}"))));
@@ -158,7 +158,7 @@ struct NumberedToken {
     token: Auto<String>,
 }
 
-case!(values_that_the_database_made_come_back_to_their_own_objects, |db| {
+case!(rule_05_values_that_the_database_made_come_back_to_their_own_objects, |db| {
     let unlike = db.backend().either("(hex(randomblob(16)))", "(uuid())");
     let id = db.backend().either("INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY AUTO_INCREMENT");
     let token = format!("token VARCHAR(64) NOT NULL DEFAULT {unlike}");
@@ -214,7 +214,7 @@ impl MapIds for Vec<Handle<Ticket>> {
     }
 }
 
-case!(sessions_that_insert_at_the_same_time_get_their_own_keys, |db| {
+case!(rule_05_sessions_that_insert_at_the_same_time_get_their_own_keys, |db| {
     db.create::<(Person,)>().await?;
     let mut tasks = Vec::new();
     for task in 0..4 {
@@ -249,7 +249,7 @@ case!(sessions_that_insert_at_the_same_time_get_their_own_keys, |db| {
     }
 });
 
-case!(keys_that_are_not_made_in_a_row_are_never_guessed, |db| {
+case!(rule_05_keys_that_are_not_made_in_a_row_are_never_guessed, |db| {
     db.create::<(Person,)>().await?;
     if db.is_server() {
         // Nothing to be had here: the servers refuse to go on once the last key was given.
@@ -305,7 +305,7 @@ struct Blob {
     content: Vec<u8>,
 }
 
-case!(batches_of_large_rows_stay_within_the_packet_of_the_server, |db| {
+case!(rule_05_batches_of_large_rows_stay_within_the_packet_of_the_server, |db| {
     db.create::<(Blob,)>().await?;
     let packet = match db.backend() {
         Backend::MariaDb | Backend::MariaDbWithoutReturning => {

@@ -36,7 +36,7 @@ fn thing() -> Thing {
     }
 }
 
-case!(equal_values_are_no_change_however_they_are_written, |db| {
+case!(rule_06_equal_values_are_no_change_however_they_are_written, |db| {
     db.create::<(Thing,)>().await?;
     let mut session = db.session();
     let fresh = session.add(thing());
@@ -59,7 +59,7 @@ case!(equal_values_are_no_change_however_they_are_written, |db| {
     }
 });
 
-case!(only_changed_columns_are_written, |db| {
+case!(rule_06_only_changed_columns_are_written, |db| {
     db.create::<(Thing,)>().await?;
     let mut session = db.session();
     let handle = session.add(thing());
@@ -87,7 +87,7 @@ case!(only_changed_columns_are_written, |db| {
     );
 });
 
-case!(changes_made_in_place_are_seen, |db| {
+case!(rule_26_changes_made_in_place_are_seen, |db| {
     db.create::<(Thing,)>().await?;
     let mut session = db.session();
     let handle = session.add(thing());
@@ -113,7 +113,7 @@ case!(changes_made_in_place_are_seen, |db| {
     assert_eq!(read.document, json!({"b": 1, "a": [1, {"d": 1, "c": null}]}));
 });
 
-case!(a_value_that_no_database_keeps_is_refused_and_can_be_corrected, |db| {
+case!(rule_06_a_value_that_no_database_keeps_is_refused_and_can_be_corrected, |db| {
     db.create::<(Thing,)>().await?;
     let mut session = db.session();
     let handle = session.add(thing());
@@ -127,7 +127,7 @@ case!(a_value_that_no_database_keeps_is_refused_and_can_be_corrected, |db| {
     assert_eq!(table(&db, "SELECT weight, maybe FROM uow_things").await?, "0.25 | 5");
 });
 
-case!(an_edit_that_is_undone_before_the_flush_is_no_change, |db| {
+case!(rule_06_an_edit_that_is_undone_before_the_flush_is_no_change, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let ann = session.add(person("Ann"));

@@ -9,7 +9,7 @@ use orm::{Access, ErrorKind, ObjectState, TransactionOptions};
 use super::*;
 use crate::harness::eventually;
 
-case!(a_failed_flush_leaves_the_session_inactive_until_rollback, |db| {
+case!(rule_20_a_failed_flush_leaves_the_session_inactive_until_rollback, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let ann = session.add(person("Ann"));
@@ -54,7 +54,7 @@ case!(a_failed_flush_leaves_the_session_inactive_until_rollback, |db| {
     assert_eq!(table(&db, "SELECT name FROM uow_people ORDER BY name").await?, "Ann\nBob\nCid");
 });
 
-case!(a_failed_commit_writes_nothing, |db| {
+case!(rule_20_a_failed_commit_writes_nothing, |db| {
     db.create::<(Country, City, Person)>().await?;
     let mut session = db.session();
     session.add_all(["Ann", "Bob"].map(person));

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::*;
 
-case!(a_query_and_get_give_the_handle_that_is_known, |db| {
+case!(rule_16_a_query_and_get_give_the_handle_that_is_known, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let ann = session.add(person("Ann"));
@@ -23,7 +23,7 @@ case!(a_query_and_get_give_the_handle_that_is_known, |db| {
     assert_eq!(log.take().len(), 1);
 });
 
-case!(a_commit_makes_stale_and_the_next_query_renews, |db| {
+case!(rule_16_a_commit_makes_stale_and_the_next_query_renews, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let handles = session.add_all(["Ann", "Bob"].map(person));
@@ -57,7 +57,7 @@ case!(a_factory_can_leave_objects_fresh_at_commit, |db| {
     assert_eq!(log.take(), [""; 0]);
 });
 
-case!(a_query_never_overwrites_edits, |db| {
+case!(rule_16_a_query_never_overwrites_edits, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let ann = session.add(Person { age: Some(1), ..person("Ann") });
@@ -74,7 +74,7 @@ case!(a_query_never_overwrites_edits, |db| {
     assert_eq!(session[ann].age, Some(7));
 });
 
-case!(a_touched_object_without_changes_is_renewed_and_tracks_from_there, |db| {
+case!(rule_16_a_touched_object_without_changes_is_renewed_and_tracks_from_there, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let ann = session.add(Person { age: Some(1), ..person("Ann") });
@@ -89,7 +89,7 @@ case!(a_touched_object_without_changes_is_renewed_and_tracks_from_there, |db| {
     assert_eq!(people(&db).await?, "1 | Ann | 1");
 });
 
-case!(populate_existing_overwrites_edits, |db| {
+case!(rule_16_populate_existing_overwrites_edits, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let handles = session.add_all(["Ann", "Bob"].map(person));
@@ -128,7 +128,7 @@ struct Rate {
     name: String,
 }
 
-case!(keys_of_several_forms_are_one_key, |db| {
+case!(rule_16_keys_of_several_forms_are_one_key, |db| {
     db.create::<(Rate,)>().await?;
     let mut session = db.session();
     let rate = session.add(Rate { amount: "1.5".parse()?, valid: true, name: "a".into() });
@@ -150,7 +150,7 @@ case!(keys_of_several_forms_are_one_key, |db| {
     assert_eq!(table(&db, "SELECT COUNT(*) FROM uow_rates").await?, "0");
 });
 
-case!(a_second_object_with_a_key_of_the_session_is_an_identity_error, |db| {
+case!(rule_17_a_second_object_with_a_key_of_the_session_is_an_identity_error, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     session.add(person("Ann"));
@@ -169,7 +169,7 @@ case!(a_second_object_with_a_key_of_the_session_is_an_identity_error, |db| {
     assert_eq!(people(&db).await?, "1 | Ann | NULL\n2 | Bob | NULL");
 });
 
-case!(a_second_object_with_a_key_of_the_table_is_a_unique_error, |db| {
+case!(rule_17_a_second_object_with_a_key_of_the_table_is_a_unique_error, |db| {
     db.create::<(Person, Document)>().await?;
     db.execute("INSERT INTO uow_people (id, name) VALUES (1, 'Ann')").await?;
     let mut session = db.session();
@@ -185,7 +185,7 @@ case!(a_second_object_with_a_key_of_the_table_is_a_unique_error, |db| {
     assert_eq!(session[bob].id, 2);
 });
 
-case!(add_after_delete_takes_the_deletion_back, |db| {
+case!(rule_17_add_after_delete_takes_the_deletion_back, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let ann = session.add(person("Ann"));
@@ -209,7 +209,7 @@ case!(add_after_delete_takes_the_deletion_back, |db| {
     assert_eq!(people(&db).await?, "");
 });
 
-case!(get_of_a_deleted_object_gives_none, |db| {
+case!(rule_17_get_of_a_deleted_object_gives_none, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let ann = session.add(person("Ann"));

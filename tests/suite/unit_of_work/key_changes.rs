@@ -21,7 +21,7 @@ fn river(name: &str, country: &str) -> River {
 
 const COUNTRIES: &str = "SELECT code, name FROM uow_countries ORDER BY code";
 
-case!(a_changed_key_is_written_under_the_old_one_and_found_under_the_new_one, |db| {
+case!(rule_15_a_changed_key_is_written_under_the_old_one_and_found_under_the_new_one, |db| {
     db.create::<(Country,)>().await?;
     let mut session = db.session();
     let france = session.add(country("fr"));
@@ -53,7 +53,7 @@ case!(until_the_flush_an_object_is_found_under_the_key_of_its_row, |db| {
     assert_eq!(log.take(), [""; 0], "the key is what it was");
 });
 
-case!(a_rollback_restores_changed_keys, |db| {
+case!(rule_15_a_rollback_restores_changed_keys, |db| {
     db.create::<(Country,)>().await?;
     let mut session = db.session();
     let france = session.add(country("fr"));
@@ -113,7 +113,7 @@ case!(a_rollback_restores_keys_that_were_given_up_and_taken, |db| {
     assert_eq!(people(&db).await?, "1 | Ann | NULL\n2 | Bob | NULL");
 });
 
-case!(the_database_lets_children_follow_and_they_are_read_again, |db| {
+case!(rule_15_the_database_lets_children_follow_and_they_are_read_again, |db| {
     db.create::<(Country, River)>().await?;
     let mut session = db.session();
     let france = session.add(country("fr"));
@@ -125,7 +125,7 @@ case!(the_database_lets_children_follow_and_they_are_read_again, |db| {
     assert_eq!(session[seine].country, "fra");
 });
 
-case!(children_that_follow_by_hand_are_written_after_their_parent, |db| {
+case!(rule_15_children_that_follow_by_hand_are_written_after_their_parent, |db| {
     db.create::<(Country, River)>().await?;
     let mut session = db.session();
     let france = session.add(country("fr"));
@@ -139,7 +139,7 @@ case!(children_that_follow_by_hand_are_written_after_their_parent, |db| {
     assert_eq!(table(&db, sql).await?, "Loire | fra\nSeine | fra");
 });
 
-case!(a_nullable_key_follows_where_the_database_does_not, |db| {
+case!(rule_15_a_nullable_key_follows_where_the_database_does_not, |db| {
     db.create::<(Node,)>().await?;
     let mut session = db.session();
     let trunk = session.add(node("trunk", None));

@@ -7,7 +7,7 @@ use orm::{ErrorKind, ObjectState, Value};
 
 use super::*;
 
-case!(an_expunged_object_is_the_programs_own, |db| {
+case!(rule_24_an_expunged_object_is_the_programs_own, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let handles = session.add_all(["Ann", "Bob"].map(person));
@@ -29,7 +29,7 @@ case!(an_expunged_object_is_the_programs_own, |db| {
     assert_eq!(session.get_ref(handles[0]), None);
 });
 
-case!(refresh_reads_the_row_again_and_gives_up_edits, |db| {
+case!(rule_24_refresh_reads_the_row_again_and_gives_up_edits, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let ann = session.add(person("Ann"));
@@ -53,7 +53,7 @@ case!(refresh_reads_the_row_again_and_gives_up_edits, |db| {
     assert!(error.to_string().contains("Person#1") && error.to_string().contains("flush first"), "{error}");
 });
 
-case!(modified_objects_say_what_changed, |db| {
+case!(rule_24_modified_objects_say_what_changed, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let ann = session.add(person("Ann"));

@@ -20,7 +20,7 @@ fn street(name: &str, city: &str) -> Street {
     Street { name: name.into(), city: city.into() }
 }
 
-case!(rows_go_in_and_out_whatever_the_order_of_add_and_delete, |db| {
+case!(rule_01_rows_go_in_and_out_whatever_the_order_of_add_and_delete, |db| {
     db.create::<(Country, City, Street)>().await?;
     let mut session = db.session();
     let streets = session.add_all([street("Rue", "Paris"), street("Via", "Rome"), street("Quai", "Paris")]);
@@ -75,7 +75,7 @@ case!(a_child_that_moves_away_outlives_its_parent, |db| {
     assert_eq!(table(&db, "SELECT name, city FROM uow_streets").await?, "Rue | Lyon");
 });
 
-case!(a_tree_goes_in_and_out_whole, |db| {
+case!(rule_01_a_tree_goes_in_and_out_whole, |db| {
     db.create::<(Node,)>().await?;
     let mut session = db.session();
     let mut handles = Vec::new();
@@ -93,7 +93,7 @@ case!(a_tree_goes_in_and_out_whole, |db| {
     assert_eq!(db.value("SELECT COUNT(*) FROM uow_nodes").await?, Value::Int(0));
 });
 
-case!(tables_that_refer_to_each_other_take_rows_that_do_not, |db| {
+case!(rule_01_tables_that_refer_to_each_other_take_rows_that_do_not, |db| {
     db.create::<(Team, Player)>().await?;
     let mut session = db.session();
     let blue = session.add(team("Blue", Some("Zoe")));
@@ -113,7 +113,7 @@ case!(tables_that_refer_to_each_other_take_rows_that_do_not, |db| {
     assert_eq!(table(&db, sql).await?, "");
 });
 
-case!(rows_that_refer_to_each_other_take_one_more_update_of_a_nullable_key, |db| {
+case!(rule_01_rows_that_refer_to_each_other_take_one_more_update_of_a_nullable_key, |db| {
     db.create::<(Team, Player)>().await?;
     let mut session = db.session();
     let zoe = session.add(player("Zoe", "Red"));
@@ -144,7 +144,7 @@ case!(rows_that_refer_to_each_other_take_one_more_update_of_a_nullable_key, |db|
     );
 });
 
-case!(a_ring_of_rows_goes_in_and_out, |db| {
+case!(rule_01_a_ring_of_rows_goes_in_and_out, |db| {
     db.create::<(Node,)>().await?;
     let mut session = db.session();
     let nodes =
@@ -165,7 +165,7 @@ case!(a_ring_of_rows_goes_in_and_out, |db| {
     assert_eq!(table(&db, sql).await?, "");
 });
 
-case!(a_cycle_that_cannot_be_ordered_names_its_objects_and_loses_nothing, |db| {
+case!(rule_01_a_cycle_that_cannot_be_ordered_names_its_objects_and_loses_nothing, |db| {
     db.create::<(StrictNode,)>().await?;
     let mut session = db.session();
     let first = session.add(StrictNode { id: "a".into(), parent: "b".into() });
@@ -183,7 +183,7 @@ case!(a_cycle_that_cannot_be_ordered_names_its_objects_and_loses_nothing, |db| {
     assert_eq!(table(&db, "SELECT id, parent FROM uow_strict_nodes ORDER BY id").await?, "a | a\nb | a");
 });
 
-case!(the_same_program_gives_the_same_sql_every_time, |db| {
+case!(rule_02_the_same_program_gives_the_same_sql_every_time, |db| {
     db.create::<(Country, City, Person, Document)>().await?;
     let log = db.log();
     let mut runs = Vec::new();

@@ -5,7 +5,7 @@ use orm::prelude::*;
 
 use super::*;
 
-case!(new_objects_are_transient_again_and_keep_their_values, |db| {
+case!(rule_21_new_objects_are_transient_again_and_keep_their_values, |db| {
     db.create::<(Person, Document)>().await?;
     let mut session = db.session();
     let ann = session.add(Person { age: Some(3), ..person("Ann") });
@@ -37,7 +37,7 @@ case!(new_objects_are_transient_again_and_keep_their_values, |db| {
     assert_eq!(session.state(ann), Some(ObjectState::Persistent));
 });
 
-case!(deleted_objects_are_back, |db| {
+case!(rule_21_deleted_objects_are_back, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let handles = session.add_all(["Ann", "Bob", "Cid"].map(person));
@@ -61,7 +61,7 @@ case!(deleted_objects_are_back, |db| {
     assert_eq!(people(&db).await?, "1 | Ann | NULL\n2 | Bob | 3\n3 | Cid | NULL");
 });
 
-case!(edits_are_undone_flush_by_flush, |db| {
+case!(rule_21_edits_are_undone_flush_by_flush, |db| {
     db.create::<(Document,)>().await?;
     let mut session = db.session();
     let handle = session.add(document("one"));
@@ -79,7 +79,7 @@ case!(edits_are_undone_flush_by_flush, |db| {
     assert_eq!(table(&db, "SELECT title, version FROM uow_documents").await?, "five | 2");
 });
 
-case!(inserted_and_then_deleted_ends_transient, |db| {
+case!(rule_21_inserted_and_then_deleted_ends_transient, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let ann = session.add(person("Ann"));
@@ -103,7 +103,7 @@ case!(inserted_and_then_deleted_ends_transient, |db| {
     assert_eq!(session.get_ref(bob), None);
 });
 
-case!(everything_is_stale_after_a_rollback, |db| {
+case!(rule_21_everything_is_stale_after_a_rollback, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let ann = session.add(person("Ann"));

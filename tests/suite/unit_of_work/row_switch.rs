@@ -23,7 +23,7 @@ fn note(code: &str, text: Option<&str>) -> Note {
     Note { code: code.into(), text: text.map(Into::into), stars: 1.into(), ..Default::default() }
 }
 
-case!(a_switched_row_is_one_update_of_every_column, |db| {
+case!(rule_04_a_switched_row_is_one_update_of_every_column, |db| {
     db.create::<(Person, Note)>().await?;
     let mut session = db.session();
     session.add(numbered(1, "Ann"));
@@ -56,7 +56,7 @@ case!(a_switched_row_is_one_update_of_every_column, |db| {
     assert_eq!(table(&db, sql).await?, "a | NULL | newer | 1 | 4");
 });
 
-case!(a_default_of_the_database_applies_to_a_switched_row_as_to_a_new_one, |db| {
+case!(rule_04_a_default_of_the_database_applies_to_a_switched_row_as_to_a_new_one, |db| {
     db.create::<(Person, Note)>().await?;
     let mut session = db.session();
     let old = session.add(note("a", Some("old")));
@@ -68,7 +68,7 @@ case!(a_default_of_the_database_applies_to_a_switched_row_as_to_a_new_one, |db| 
     assert_eq!(session[new].stars, Auto::Set(7));
 });
 
-case!(a_rolled_back_switch_gives_both_objects_back, |db| {
+case!(rule_04_a_rolled_back_switch_gives_both_objects_back, |db| {
     db.create::<(Person, Note)>().await?;
     let mut session = db.session();
     let old = session.add(note("a", Some("old")));
@@ -89,7 +89,7 @@ case!(a_rolled_back_switch_gives_both_objects_back, |db| {
     assert_eq!(table(&db, "SELECT text, version FROM uow_notes").await?, "new | 2");
 });
 
-case!(a_switch_of_a_row_that_somebody_else_changed_is_refused, |db| {
+case!(rule_04_a_switch_of_a_row_that_somebody_else_changed_is_refused, |db| {
     db.create::<(Person, Note)>().await?;
     let mut session = db.session();
     let old = session.add(note("a", Some("old")));
@@ -130,7 +130,7 @@ case!(two_rows_are_switched_with_each_others_unique_values, |db| {
     assert_eq!(people(&db).await?, "1 | Bob | NULL\n2 | Ann | NULL");
 });
 
-case!(children_of_a_switched_row_stay, |db| {
+case!(rule_04_children_of_a_switched_row_stay, |db| {
     db.create::<(Person, Note)>().await?;
     let mut session = db.session();
     let ann = session.add(numbered(1, "Ann"));

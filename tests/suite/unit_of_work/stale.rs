@@ -14,7 +14,7 @@ fn assert_stale(error: &Error, objects: &[&str]) {
     }
 }
 
-case!(an_update_to_the_same_value_matches_its_row, |db| {
+case!(rule_23_an_update_to_the_same_value_matches_its_row, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let handles = session.add_all((0..3).map(|number| person(&format!("p{number}"))));
@@ -30,7 +30,7 @@ case!(an_update_to_the_same_value_matches_its_row, |db| {
     session.commit().await?;
 });
 
-case!(a_row_that_is_gone_makes_its_update_and_its_delete_stale, |db| {
+case!(rule_23_a_row_that_is_gone_makes_its_update_and_its_delete_stale, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let handles = session.add_all(["Ann", "Bob", "Cid", "Dan"].map(person));
@@ -63,7 +63,7 @@ case!(a_row_that_is_gone_makes_its_update_and_its_delete_stale, |db| {
     assert_eq!(people(&db).await?, "2 | Bob | NULL\n4 | Dan | NULL");
 });
 
-case!(versions_count_and_old_ones_are_refused, |db| {
+case!(rule_23_versions_count_and_old_ones_are_refused, |db| {
     db.create::<(Document,)>().await?;
     let mut session = db.session();
     let handle = session.add(document("one"));
@@ -105,7 +105,7 @@ case!(versions_count_and_old_ones_are_refused, |db| {
     assert_eq!(table(&db, sql).await?, "");
 });
 
-case!(one_old_version_in_a_batch_is_found, |db| {
+case!(rule_23_one_old_version_in_a_batch_is_found, |db| {
     db.create::<(Document,)>().await?;
     let mut session = db.session();
     let handles = session.add_all((0..20).map(|number| document(&format!("d{number}"))));
@@ -129,7 +129,7 @@ case!(one_old_version_in_a_batch_is_found, |db| {
     }
 });
 
-case!(one_old_version_in_a_batch_of_deletes_is_found, |db| {
+case!(rule_23_one_old_version_in_a_batch_of_deletes_is_found, |db| {
     db.create::<(Document,)>().await?;
     let mut session = db.session();
     let handles = session.add_all((0..20).map(|number| document(&format!("d{number}"))));

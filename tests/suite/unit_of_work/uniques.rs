@@ -6,7 +6,7 @@ use orm::prelude::*;
 
 use super::*;
 
-case!(a_unique_value_is_replaced, |db| {
+case!(rule_03_a_unique_value_is_replaced, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let old = session.add(person("Ann"));
@@ -18,7 +18,7 @@ case!(a_unique_value_is_replaced, |db| {
     assert_eq!(people(&db).await?, format!("{id} | Ann | 1"));
 });
 
-case!(a_unique_value_moves_on, |db| {
+case!(rule_03_a_unique_value_moves_on, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let handles = session.add_all(["Ann", "Bob", "Cid"].map(person));
@@ -31,7 +31,7 @@ case!(a_unique_value_moves_on, |db| {
     assert_eq!(people(&db).await?, "1 | Bob | NULL\n2 | Cid | NULL\n9 | Ann | NULL");
 });
 
-case!(two_unique_values_are_swapped, |db| {
+case!(rule_03_two_unique_values_are_swapped, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let handles = session.add_all(["Ann", "Bob"].map(person));
@@ -44,7 +44,7 @@ case!(two_unique_values_are_swapped, |db| {
     assert_eq!(people(&db).await?, "1 | Bob | NULL\n2 | Ann | NULL");
 });
 
-case!(unique_values_rotate_among_many_rows, |db| {
+case!(rule_03_unique_values_rotate_among_many_rows, |db| {
     db.create::<(Person,)>().await?;
     let mut session = db.session();
     let names: Vec<String> = (0..50).map(|number| format!("p{number}")).collect();
@@ -71,7 +71,7 @@ case!(unique_values_rotate_among_many_rows, |db| {
     assert_eq!(table(&db, "SELECT name FROM uow_people ORDER BY id").await?, names.join("\n"));
 });
 
-case!(primary_keys_are_swapped_and_rotated, |db| {
+case!(rule_03_primary_keys_are_swapped_and_rotated, |db| {
     db.create::<(Person, Line)>().await?;
     let mut session = db.session();
     let people_handles = session.add_all(["Ann", "Bob", "Cid"].map(person));
@@ -94,7 +94,7 @@ case!(primary_keys_are_swapped_and_rotated, |db| {
     assert_eq!(Line::get(&mut session, (7, 1)).await?, Some(lines[1]));
 });
 
-case!(the_two_columns_of_a_unique_pair_are_swapped_one_or_both, |db| {
+case!(rule_03_the_two_columns_of_a_unique_pair_are_swapped_one_or_both, |db| {
     db.create::<(Seat,)>().await?;
     let mut session = db.session();
     let seats =
@@ -118,7 +118,7 @@ case!(the_two_columns_of_a_unique_pair_are_swapped_one_or_both, |db| {
     assert_eq!(table(&db, &sql).await?, "3 | 2\n3 | 1\n1 | 1\n1 | 2");
 });
 
-case!(a_one_to_one_key_is_replaced_moved_and_swapped, |db| {
+case!(rule_03_a_one_to_one_key_is_replaced_moved_and_swapped, |db| {
     db.create::<(Person, Passport, Desk)>().await?;
     let mut session = db.session();
     session.add_all([numbered(1, "Ann"), numbered(2, "Bob"), numbered(3, "Cid")]);
@@ -227,7 +227,7 @@ struct Flag {
     on: bool,
 }
 
-case!(a_type_without_room_to_park_is_an_error_that_names_both_objects, |db| {
+case!(rule_03_a_type_without_room_to_park_is_an_error_that_names_both_objects, |db| {
     db.create::<(Flag,)>().await?;
     let mut session = db.session();
     let flags = session.add_all([true, false].map(|on| Flag { id: i64::from(on), on }));
@@ -257,7 +257,7 @@ async fn clash(session: &mut UnitOfWork, one: &str, other: &str) {
     session.rollback().await.unwrap();
 }
 
-case!(where_no_order_works_the_error_names_both_objects, |db| {
+case!(rule_03_where_no_order_works_the_error_names_both_objects, |db| {
     db.create::<(Person, Seat)>().await?;
     let mut session = db.session();
     let handles = session.add_all(["Ann", "Bob"].map(person));

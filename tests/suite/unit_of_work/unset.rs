@@ -27,7 +27,7 @@ struct Setting {
 
 const SETTINGS: &str = "SELECT auto, auto_option, `option`, rust_option, rust_auto, text, plain_option FROM uow_settings ORDER BY id";
 
-case!(what_was_not_set_takes_its_default_and_comes_back, |db| {
+case!(rule_25_what_was_not_set_takes_its_default_and_comes_back, |db| {
     db.create::<(Setting,)>().await?;
     let mut session = db.session();
     let unset = session.add(Setting::default());
@@ -49,7 +49,7 @@ case!(what_was_not_set_takes_its_default_and_comes_back, |db| {
     assert!(!session.is_modified(unset));
 });
 
-case!(null_and_values_are_written_as_they_are, |db| {
+case!(rule_25_null_and_values_are_written_as_they_are, |db| {
     db.create::<(Setting,)>().await?;
     let mut session = db.session();
     let null = session.add(Setting { auto_option: None.into(), ..Default::default() });
@@ -77,7 +77,7 @@ case!(null_and_values_are_written_as_they_are, |db| {
     );
 });
 
-case!(rows_that_leave_different_columns_unset_stand_in_one_flush, |db| {
+case!(rule_25_rows_that_leave_different_columns_unset_stand_in_one_flush, |db| {
     db.create::<(Setting,)>().await?;
     let mut session = db.session();
     let mut handles = Vec::new();

@@ -42,7 +42,7 @@ pub(crate) fn missing_paths(
 }
 
 /// Every second piece is between backticks, but a last one that no backtick closes.
-fn between_backticks(line: &str) -> impl Iterator<Item = &str> {
+pub(super) fn between_backticks(line: &str) -> impl Iterator<Item = &str> {
     let pieces: Vec<&str> = line.split('`').collect();
     let unclosed = usize::from(pieces.len().is_multiple_of(2));
     let closed = pieces.len() - unclosed;

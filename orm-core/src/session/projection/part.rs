@@ -56,12 +56,12 @@ impl<P: Projection, K: Kind> Part<Option<P>> for ToOne<P::Model, K> {
 
 impl<P: Projection> Part<Vec<P>> for ToMany<P::Model> {
     fn add_to(self, parts: &mut Parts) {
-        parts.many(P::DEFINITION, self.into_parts());
+        parts.many(P::DEFINITION, self.into_narrowed());
     }
 }
 
 impl<P: Projection> Part<Vec<P>> for Selected<P::Model> {
     fn add_to(self, parts: &mut Parts) {
-        parts.many(P::DEFINITION, self.into_parts());
+        parts.many(P::DEFINITION, self.into_narrowed());
     }
 }

@@ -57,7 +57,8 @@ impl UnitOfWork {
         let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
         self.phase = Phase::Writing;
         let outcome = async {
-            let outcome = flush::run(&Plan { steps }, &[], &staged, &self.engine, link).await?;
+            let outcome =
+                flush::run(&Plan { steps, unknown: Vec::new() }, &[], &staged, &self.engine, link).await?;
             for (slot, column, value) in outcome.filled {
                 if let Some(object) = staged.slot_mut(slot).object.as_deref_mut() {
                     object

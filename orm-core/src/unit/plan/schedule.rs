@@ -62,7 +62,12 @@ pub(super) fn order(entries: &[Entry<'_>], graph: &mut Graph) -> Result<Vec<Step
     while schedule.left > 0 {
         schedule.take_ready();
         if schedule.left > 0 {
+            let waiting = schedule.ready.len();
             schedule.break_cycles()?;
+            if schedule.ready.len() == waiting {
+                // Rows whose keys are given wait for some of these.
+                schedule.take_first();
+            }
         }
     }
     Ok(schedule.steps)
@@ -76,6 +81,8 @@ struct Schedule<'s, 'a> {
     ready: BTreeMap<Group, Vec<usize>>,
     steps: Vec<Step>,
     left: usize,
+    /// How many new rows with a given key are left, by the rank of their model.
+    given: FxHashMap<i64, usize>,
     /// How many values were parked in each column, so that each gets another one.
     parked: FxHashMap<(usize, u16), u32>,
     /// The edges by which rows let go of an operation's row; only built where cycles are to be broken.
@@ -86,6 +93,7 @@ impl<'s, 'a> Schedule<'s, 'a> {
     fn new(entries: &'s [Entry<'a>], graph: &'s mut Graph) -> Self {
         let ranks = ranks(entries);
         let mut operations: Vec<Operation> = Vec::with_capacity(entries.len());
+        let mut given: FxHashMap<i64, usize> = FxHashMap::default();
         for (position, entry) in entries.iter().enumerate() {
             let rank = ranks[&entry.model().columns.as_ptr().addr()];
             let none = ColumnSet::new();
@@ -101,6 +109,9 @@ impl<'s, 'a> Schedule<'s, 'a> {
             let rank = if deletes { -rank } else { rank };
             let keys = Keys::of(entry.model(), &columns);
             let group = Group { deletes, rank, keys, kind, columns, defaults };
+            if (kind, keys) == (StepKind::Insert, Keys::Given) {
+                *given.entry(rank).or_default() += 1;
+            }
             let row = Some(row(entry));
             operations.push(Operation {
                 entry: position,
@@ -123,6 +134,7 @@ impl<'s, 'a> Schedule<'s, 'a> {
             operations,
             ready: BTreeMap::new(),
             steps: Vec::new(),
+            given,
             parked: FxHashMap::default(),
             referring: FxHashMap::default(),
         }
@@ -143,22 +155,45 @@ impl<'s, 'a> Schedule<'s, 'a> {
         self.entry(number).model()
     }
 
+    /// Takes what is ready, but for rows whose keys the database makes while there are others of their table whose keys are
+    /// given: it might make one of those.
     fn take_ready(&mut self) {
-        while let Some((group, mut numbers)) = self.ready.pop_first() {
-            self.sort(group.kind, &mut numbers);
-            let mut rows = Vec::with_capacity(numbers.len());
-            let model = Model(self.model(numbers[0]));
-            for number in &numbers {
-                let operation = &mut self.operations[*number];
-                operation.done = true;
-                rows.extend(operation.row.take());
-            }
-            self.left -= numbers.len();
-            let Group { deletes: _, rank: _, keys: _, kind, columns, defaults } = group;
-            self.steps.push(Step { kind, model, columns, defaults, rows });
-            for number in numbers {
-                self.release(number);
-            }
+        while let Some(group) = self.ready.keys().find(|group| self.may_go(group)).cloned() {
+            self.take(group);
+        }
+    }
+
+    fn may_go(&self, group: &Group) -> bool {
+        (group.kind, group.keys) != (StepKind::Insert, Keys::Others)
+            || self.given.get(&group.rank).is_none_or(|left| *left == 0)
+    }
+
+    fn take_first(&mut self) {
+        if let Some(group) = self.ready.keys().next().cloned() {
+            self.take(group);
+        }
+    }
+
+    fn take(&mut self, group: Group) {
+        let Some(mut numbers) = self.ready.remove(&group) else { return };
+        self.sort(group.kind, &mut numbers);
+        let mut rows = Vec::with_capacity(numbers.len());
+        let model = Model(self.model(numbers[0]));
+        for number in &numbers {
+            let operation = &mut self.operations[*number];
+            operation.done = true;
+            rows.extend(operation.row.take());
+        }
+        self.left -= numbers.len();
+        let Group { deletes: _, rank, keys, kind, columns, defaults } = group;
+        if (kind, keys) == (StepKind::Insert, Keys::Given)
+            && let Some(left) = self.given.get_mut(&rank)
+        {
+            *left -= numbers.len();
+        }
+        self.steps.push(Step { kind, model, columns, defaults, rows });
+        for number in numbers {
+            self.release(number);
         }
     }
 

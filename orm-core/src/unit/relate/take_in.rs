@@ -105,6 +105,12 @@ fn check_member(objects: &mut Objects, member: SlotId, cascade: Cascade) -> Resu
         return Err("a handle whose object is gone".to_owned());
     }
     if objects.slot(member).state == ObjectState::Transient {
+        if objects.is_discarded(member) {
+            return Err(format!(
+                "{}, which was deleted before it was written: give the field something else, or add the object again",
+                objects.label(member)
+            ));
+        }
         if !cascade.has(Cascade::SAVE) {
             return Err(
                 "a transient object, and the relation does not cascade \"save-update\": add it first"

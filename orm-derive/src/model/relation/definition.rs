@@ -32,7 +32,7 @@ pub(in crate::model) fn relations(model: &Model<'_>) -> TokenStream {
 /// `RelationDef::new("posts", RelationKind::HasMany, <Post as Model>::model).via("author")`
 fn definition(relation: &Relation<'_>) -> TokenStream {
     let Relation { ident, whole_type, kind, columns, via, through, .. } = relation;
-    let Relation { cascade, passive_deletes, view_only, filter, order_by, .. } = relation;
+    let Relation { cascade, passive_deletes, view_only, filter, strategy, order_by, .. } = relation;
     let name = naming::plain(ident);
     let kind = Ident::new(kind.type_name(), Span::call_site());
     let mut code = quote! {
@@ -65,6 +65,10 @@ fn definition(relation: &Relation<'_>) -> TokenStream {
     }
     if *view_only {
         code.extend(quote!(.view_only()));
+    }
+    if let Some(strategy) = strategy {
+        let constant = Ident::new(strategy.constant(), Span::call_site());
+        code.extend(quote!(.strategy(__orm::Strategy::#constant)));
     }
     if let Some(filter) = filter {
         // The parameter must not be seen by the user's path, which is the place of all that may be wrong here.

@@ -18,9 +18,32 @@ use super::{KeyColumn, Relation, kinds};
 const MOST: usize = 255;
 
 /// Names that the closures of queries have for something else.
-const RESERVED: [&str; 19] = [
-    "any", "all", "none", "exists", "count", "filter", "order_by", "limit", "with", "eq", "ne", "has",
-    "is_none", "clone", "deref", "into", "try_into", "to_owned", "fmt",
+const RESERVED: [&str; 25] = [
+    "joined",
+    "select_in",
+    "raise",
+    "from_join",
+    "depth",
+    "recursive",
+    "any",
+    "all",
+    "none",
+    "exists",
+    "count",
+    "filter",
+    "order_by",
+    "limit",
+    "with",
+    "eq",
+    "ne",
+    "has",
+    "is_none",
+    "clone",
+    "deref",
+    "into",
+    "try_into",
+    "to_owned",
+    "fmt",
 ];
 
 /// Attributes that some relations have and others do not, and why.
