@@ -188,13 +188,12 @@ struct Shelf {
 }
 
 #[derive(Model, Debug, Default, Clone)]
-#[orm(table = "pro_volumes")]
+#[orm(table = "pro_volumes", foreign_key(shelf_room, shelf_number, references = Shelf))]
 struct Volume {
     #[orm(primary_key)]
     id: i64,
-    #[orm(references = Shelf::room, length = 20)]
+    #[orm(length = 20)]
     shelf_room: String,
-    #[orm(references = Shelf::number)]
     shelf_number: i32,
     #[orm(belongs_to = "shelf_room, shelf_number")]
     shelf: BelongsTo<Shelf>,
