@@ -191,7 +191,7 @@ const _: () = {
     impl __orm::WholeColumns for PostColumns<__orm::Required> {
         type Model = Post;
         fn row(&self) -> __orm::Path {
-            self.id.path()
+            self.__relations.0.path()
         }
     }
     #[automatically_derived]

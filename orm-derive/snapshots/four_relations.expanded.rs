@@ -138,7 +138,7 @@ const _: () = {
     impl __orm::WholeColumns for AccountColumns<__orm::Required> {
         type Model = Account;
         fn row(&self) -> __orm::Path {
-            self.id.path()
+            self.__relations.0.path()
         }
     }
     #[automatically_derived]

@@ -98,7 +98,7 @@ pub(crate) async fn club(db: &Database) -> orm::Result<()> {
     let post = |title: &str, likes, tags: &[Handle<Tag>]| Post {
         title: title.into(),
         likes,
-        tags: tags.iter().copied().collect::<Vec<_>>().into(),
+        tags: tags.to_vec().into(),
         ..Default::default()
     };
     session.add_all([

@@ -1,6 +1,8 @@
 //! Walking relations inside the closures of a query: the typed paths `u.posts()`, `p.author().name`, and what is loaded along
 //! them. A path beyond a nullable reference has nullable columns, one beyond a collection has none.
 
+mod probe;
+
 use std::marker::PhantomData;
 use std::ops::Deref;
 
@@ -10,6 +12,8 @@ use crate::definition::ColumnDef;
 use crate::node::{Node, Order, Orders, Related};
 use crate::path::Path;
 use crate::types::ColumnType;
+
+pub use probe::{NoSuchName, Otherwise, Probe};
 
 /// What a path says of the columns behind it. Sealed: the library implements it.
 pub trait Kind: Copy + Send + Sync + 'static + sealed::Sealed {
@@ -98,48 +102,6 @@ impl Kind for Many {
     }
     fn maybe_one<T: Model>(at: Path) -> ThroughMany<T> {
         ThroughMany::new(at)
-    }
-}
-
-/// The row is always there, and a name that is neither a column nor a relation of it is one of `F`: how the derive of
-/// projections, which sees names and no types, tells columns from relations.
-#[derive(Debug)]
-pub struct Probe<F>(PhantomData<fn() -> F>);
-
-impl<F> Clone for Probe<F> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<F> Copy for Probe<F> {}
-
-/// The names that a [`Probe`] falls back to. Derive only.
-pub trait Otherwise: 'static {
-    /// The only value.
-    const NAMES: &'static Self;
-}
-
-/// Stands for a name that the model does not have: as a column, or as a relation.
-#[derive(Clone, Copy, Debug)]
-pub struct NoSuchName;
-
-impl<F: Otherwise> Kind for Probe<F> {
-    type Beyond = F;
-    fn beyond() -> &'static F {
-        F::NAMES
-    }
-    type Column<T: ColumnType> = Column<T>;
-    type One<T: Model> = ToOne<T, Required>;
-    type MaybeOne<T: Model> = ToOne<T, Nullable>;
-    fn column<T: ColumnType>(at: Path, column: &'static ColumnDef) -> Column<T> {
-        Column::new(at, column)
-    }
-    fn one<T: Model>(at: Path) -> ToOne<T, Required> {
-        ToOne::new(at)
-    }
-    fn maybe_one<T: Model>(at: Path) -> ToOne<T, Nullable> {
-        ToOne::new(at)
     }
 }
 
@@ -484,5 +446,5 @@ mod sealed {
     impl Sealed for super::Required {}
     impl Sealed for super::Nullable {}
     impl Sealed for super::Many {}
-    impl<F> Sealed for super::Probe<F> {}
+    impl<F> Sealed for super::probe::Probe<F> {}
 }

@@ -125,12 +125,12 @@ fn apply(field: &mut Field<'_>, items: &[Item<PartKeyword>], errors: &mut Errors
         match item.keyword {
             PartKeyword::Column => {
                 let Some(text) = item.text(errors) else { continue };
-                match syn::parse_str::<Ident>(&text.value()) {
-                    Ok(mut name) => {
+                match named(&text.value()) {
+                    Some(mut name) => {
                         name.set_span(text.span());
                         field.source = Source::Column(name);
                     }
-                    Err(_) => errors
+                    None => errors
                         .at(text.span(), "`column` names a field of the model: write `column = \"name\"`"),
                 }
             }

@@ -222,13 +222,7 @@ struct Place {
 }
 
 case!(a_list_hangs_on_a_key_of_several_columns, |db| {
-    let key = if db.is_server() { "BIGINT AUTO_INCREMENT PRIMARY KEY" } else { "INTEGER PRIMARY KEY" };
-    let shelves = "CREATE TABLE pro_shelves (room VARCHAR(20) NOT NULL, number INT NOT NULL, PRIMARY KEY (room, number))";
-    db.execute(shelves).await?;
-    db.execute(&format!(
-        "CREATE TABLE pro_volumes (id {key}, shelf_room VARCHAR(20), shelf_number INT, title VARCHAR(20))"
-    ))
-    .await?;
+    db.create::<(Shelf, Volume)>().await?;
     let mut session = db.session();
     for (room, number) in [("attic", 1), ("attic", 2), ("cellar", 1)] {
         let volumes = (1..=number)
