@@ -33,6 +33,11 @@ impl<K: Kind> At<K> {
     pub fn new(path: Path) -> Self {
         At { path, kind: PhantomData }
     }
+
+    /// The path.
+    pub fn path(&self) -> Path {
+        self.path
+    }
 }
 
 impl<T: ColumnType> Field<T> {

@@ -56,6 +56,7 @@ const _: () = {
         guest: __K::Column<Option<i64>>,
         r#type: __K::Column<Option<String>>,
         price: __K::Column<Option<Decimal>>,
+        __at: __orm::At<__K>,
     }
     #[automatically_derived]
     impl<__K: __orm::Kind> ::core::clone::Clone for BookingColumns<__K> {
@@ -69,6 +70,13 @@ const _: () = {
     impl<__K: __orm::Kind> ::core::fmt::Debug for BookingColumns<__K> {
         fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             f.write_str("BookingColumns")
+        }
+    }
+    #[automatically_derived]
+    impl __orm::WholeColumns for BookingColumns<__orm::Required> {
+        type Model = Booking;
+        fn row(&self) -> __orm::Path {
+            self.__at.path()
         }
     }
     #[automatically_derived]
@@ -150,6 +158,7 @@ const _: () = {
                 guest: __orm::Field::<Option<i64>>::column(at, &__COLUMNS[3]),
                 r#type: __orm::Field::<Option<String>>::column(at, &__COLUMNS[4]),
                 price: __orm::Field::<Option<Decimal>>::column(at, &__COLUMNS[5]),
+                __at: at,
             }
         }
         fn relations<__K: __orm::Kind>(_: __orm::Path) -> __orm::NoRelations {

@@ -181,6 +181,13 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl __orm::WholeColumns for PostColumns<__orm::Required> {
+        type Model = Post;
+        fn row(&self) -> __orm::Path {
+            self.__relations.0.path()
+        }
+    }
+    #[automatically_derived]
     impl __orm::AnyModel for Post {
         fn definition(&self) -> &'static __orm::ModelDef {
             &__MODEL

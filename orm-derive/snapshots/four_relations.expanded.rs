@@ -128,6 +128,13 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl __orm::WholeColumns for AccountColumns<__orm::Required> {
+        type Model = Account;
+        fn row(&self) -> __orm::Path {
+            self.__relations.0.path()
+        }
+    }
+    #[automatically_derived]
     impl __orm::AnyModel for Account {
         fn definition(&self) -> &'static __orm::ModelDef {
             &__MODEL

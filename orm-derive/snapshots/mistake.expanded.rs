@@ -7,6 +7,7 @@ const _: () = {
     pub struct AccountColumns<__K: __orm::Kind> {
         pub id: __K::Column<Option<i64>>,
         pub name: __K::Column<String>,
+        __at: __orm::At<__K>,
     }
     #[automatically_derived]
     impl<__K: __orm::Kind> ::core::clone::Clone for AccountColumns<__K> {

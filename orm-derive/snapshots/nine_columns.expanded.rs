@@ -41,6 +41,7 @@ const _: () = {
         pub balance: __K::Column<Decimal>,
         pub created_at: __K::Column<DateTime<Utc>>,
         pub version: __K::Column<i64>,
+        __at: __orm::At<__K>,
     }
     #[automatically_derived]
     impl<__K: __orm::Kind> ::core::clone::Clone for AccountColumns<__K> {
@@ -54,6 +55,13 @@ const _: () = {
     impl<__K: __orm::Kind> ::core::fmt::Debug for AccountColumns<__K> {
         fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             f.write_str("AccountColumns")
+        }
+    }
+    #[automatically_derived]
+    impl __orm::WholeColumns for AccountColumns<__orm::Required> {
+        type Model = Account;
+        fn row(&self) -> __orm::Path {
+            self.__at.path()
         }
     }
     #[automatically_derived]
@@ -138,6 +146,7 @@ const _: () = {
                 balance: __orm::Field::<Decimal>::column(at, &__COLUMNS[6]),
                 created_at: __orm::Field::<DateTime<Utc>>::column(at, &__COLUMNS[7]),
                 version: __orm::Field::<i64>::column(at, &__COLUMNS[8]),
+                __at: at,
             }
         }
         fn relations<__K: __orm::Kind>(_: __orm::Path) -> __orm::NoRelations {

@@ -118,17 +118,16 @@ pub(super) fn columns_struct(model: &Model<'_>, walk: relations::Walk) -> TokenS
     }
 }
 
-/// The columns of a row can be selected as one: any of them says which row that is.
+/// The columns of a row can be selected as one: they know which row that is.
 fn whole_columns(model: &Model<'_>) -> TokenStream {
     let (ident, name) = (&model.input.ident, columns_name(model));
-    let Some(first) = model.columns.first() else { return TokenStream::new() };
-    let first = first.ident;
+    let at = relations::at(model);
     quote! {
         #[automatically_derived]
         impl __orm::WholeColumns for #name<__orm::Required> {
             type Model = #ident;
             fn row(&self) -> __orm::Path {
-                self.#first.path()
+                #at.path()
             }
         }
     }

@@ -245,3 +245,52 @@ case!(links_may_refer_to_both_sides_by_one_column, |db| {
     session.commit().await?;
     assert_eq!(db.engine().query::<Access>().count().await?, 0);
 });
+
+/// Part of its key comes from its hall, whose key the database makes.
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "cl_desks")]
+struct Desk {
+    #[orm(primary_key, references = Hall)]
+    hall_id: i64,
+    #[orm(primary_key)]
+    number: i32,
+    #[orm(belongs_to = "hall_id")]
+    hall: BelongsTo<Hall>,
+    #[orm(many_to_many, through = "cl_desk_words")]
+    words: ManyToMany<Word>,
+}
+
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "cl_halls")]
+struct Hall {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(has_many, cascade = "all, delete-orphan", order_by = "number")]
+    desks: HasMany<Desk>,
+}
+
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "cl_words")]
+struct Word {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(many_to_many, through = "cl_desk_words")]
+    desks: ManyToMany<Desk>,
+}
+
+case!(a_link_waits_for_a_key_that_is_handed_down, |db| {
+    db.create::<(Hall, Desk, Word)>().await?;
+    let mut session = db.session();
+    let word = session.add(Word::default());
+    let desk = |number: i32| Desk { number, words: [word].into(), ..Default::default() };
+    let hall = session.add(Hall { desks: [desk(1), desk(2)].into(), ..Default::default() });
+    session.commit().await?;
+    assert_eq!(session[word].desks.handles()?, session[hall].desks.handles()?);
+    let halls = db.engine().query::<Hall>().with(|h| h.desks().words()).all().await?;
+    for desk in halls[0].desks.iter_owned()? {
+        assert_eq!((desk.hall_id, desk.words.len()?), (halls[0].id, 1));
+    }
+    session.delete(hall);
+    session.commit().await?;
+    assert!(session[word].desks.is_empty()?);
+});

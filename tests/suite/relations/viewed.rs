@@ -92,7 +92,7 @@ case!(a_condition_narrows_what_is_loaded_and_the_rest_is_not_partial, |db| {
     assert_eq!(session[shops[0]].first_bill.get(&session)?.map(|bill| bill.number), Some(1));
     assert!(session[shops[1]].first_bill.get(&session)?.is_none());
     assert_eq!(session[shops[0]].known_brands.len()?, 1);
-    let _unchanged = session.commit().await?;
+    session.commit().await?; // nothing was changed
 
     let mut session = db.session();
     let shop = session.query::<Shop>().order_by(|s| s.id.asc()).first().await?.expect("there is one");

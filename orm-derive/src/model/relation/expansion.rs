@@ -134,19 +134,24 @@ pub(in crate::model) fn relations_struct(model: &Model<'_>, columns: &Ident, wal
     }
 }
 
-/// The field of the columns struct that holds the relations.
+/// The field of the columns struct that holds the relations, or the row where there are none.
 pub(in crate::model) fn declared_field(model: &Model<'_>) -> TokenStream {
     if model.relations.is_empty() {
-        return TokenStream::new();
+        return quote!(__at: __orm::At<__K>,);
     }
     let name = struct_name(model);
     quote!(__relations: #name<__K>,)
 }
 
+/// The row that the columns struct is of.
+pub(in crate::model) fn at(model: &Model<'_>) -> TokenStream {
+    if model.relations.is_empty() { quote!(self.__at) } else { quote!(self.__relations.0) }
+}
+
 /// Its value.
 pub(in crate::model) fn field(model: &Model<'_>) -> TokenStream {
     if model.relations.is_empty() {
-        return TokenStream::new();
+        return quote!(__at: at,);
     }
     let name = struct_name(model);
     quote!(__relations: #name(at),)
