@@ -23,9 +23,9 @@ pub use aggregate::{
 };
 pub use case::{Case, CaseElse, CaseValue, case, value};
 pub use fragment::{Argument, Arguments, Fragment, check_fragment, fragment, function};
+pub use functions::{CurrentDate, CurrentMoment, now, random, today};
 #[cfg(feature = "json")]
 pub use functions::{JsonPlace, JsonScalar};
-pub use functions::{CurrentDate, CurrentMoment, now, random, today};
 pub use groups::Groups;
 pub use level::{Both, Level, PerGroup, PerRow};
 pub use operand::{Count, Operand};

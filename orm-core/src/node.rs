@@ -275,7 +275,8 @@ impl Node {
                 parts
             }
             Node::Aggregate(aggregate) => {
-                let Aggregate { function: _, arguments, distinct: _, filter, order, over } = aggregate.as_ref();
+                let Aggregate { function: _, arguments, distinct: _, filter, order, over } =
+                    aggregate.as_ref();
                 let mut parts: Vec<&Node> = arguments.iter().collect();
                 parts.extend(filter);
                 parts.extend(order.iter().map(|term| &term.node));

@@ -340,7 +340,11 @@ impl<M: Members> Tuple<M> {
         O: Table<U, Source = Derived<M::Columns>>,
         M::Columns: DerivedColumns,
     {
-        Expr::new(Node::InQuery { operands: self.into_nodes(), query: Box::new(query.body()), negated: false })
+        Expr::new(Node::InQuery {
+            operands: self.into_nodes(),
+            query: Box::new(query.body()),
+            negated: false,
+        })
     }
 
     /// None of the rows that a query gives. A NULL among them leaves nothing.

@@ -99,9 +99,7 @@ fn json(function: JsonFunction) -> &'static str {
         JsonFunction::Bool => "CASE JSON_TYPE($1, $2) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",
         JsonFunction::Document => "($1 -> $2)",
         JsonFunction::Exists => "(JSON_TYPE($1, $2) IS NOT NULL)",
-        JsonFunction::ArrayLength => {
-            "CASE JSON_TYPE($1, $2) WHEN 'array' THEN JSON_ARRAY_LENGTH($1, $2) END"
-        }
+        JsonFunction::ArrayLength => "CASE JSON_TYPE($1, $2) WHEN 'array' THEN JSON_ARRAY_LENGTH($1, $2) END",
         JsonFunction::Kind => {
             "CASE JSON_TYPE($1, $2) WHEN 'text' THEN 'string' WHEN 'integer' THEN 'number' WHEN 'real' THEN 'number' \
              WHEN 'true' THEN 'boolean' WHEN 'false' THEN 'boolean' ELSE JSON_TYPE($1, $2) END"

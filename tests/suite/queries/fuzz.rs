@@ -1,7 +1,7 @@
 //! Random expression trees: every backend takes their SQL and gives the values that an evaluator in Rust gives.
 
-use orm::prelude::*;
 use orm::functions::{case, value};
+use orm::prelude::*;
 
 use crate::harness::unquoted;
 
@@ -104,7 +104,10 @@ impl Grower<'_> {
         let of = |read: fn(&Leaf) -> Option<i64>| rows.iter().map(read).collect();
         if depth == 0 {
             return match self.random.below(4) {
-                0 => Tree { expr: Expr::new(self.columns.number.into_node()), values: of(|row| Some(row.number)) },
+                0 => Tree {
+                    expr: Expr::new(self.columns.number.into_node()),
+                    values: of(|row| Some(row.number)),
+                },
                 1 | 2 => Tree { expr: self.columns.maybe.into(), values: of(|row| row.maybe) },
                 _ => {
                     let constant = self.random.below(101) as i64 - 50;
@@ -116,15 +119,24 @@ impl Grower<'_> {
         match self.random.below(17) {
             0 => {
                 let b = self.number(depth - 1);
-                Tree { values: two(&a.values, &b.values, |a, b| Some((a + b) % CUT)), expr: (a.expr + b.expr) % CUT }
+                Tree {
+                    values: two(&a.values, &b.values, |a, b| Some((a + b) % CUT)),
+                    expr: (a.expr + b.expr) % CUT,
+                }
             }
             1 => {
                 let b = self.number(depth - 1);
-                Tree { values: two(&a.values, &b.values, |a, b| Some((a - b) % CUT)), expr: (a.expr - b.expr) % CUT }
+                Tree {
+                    values: two(&a.values, &b.values, |a, b| Some((a - b) % CUT)),
+                    expr: (a.expr - b.expr) % CUT,
+                }
             }
             2 => {
                 let b = self.number(depth - 1);
-                Tree { values: two(&a.values, &b.values, |a, b| Some((a * b) % CUT)), expr: (a.expr * b.expr) % CUT }
+                Tree {
+                    values: two(&a.values, &b.values, |a, b| Some((a * b) % CUT)),
+                    expr: (a.expr * b.expr) % CUT,
+                }
             }
             3 => {
                 let b = self.number(depth - 1);
@@ -139,7 +151,10 @@ impl Grower<'_> {
             7 => Tree { values: one(&a.values, |a| Some(a.signum())), expr: a.expr.sign() },
             8 => {
                 let b = self.number(depth - 1);
-                Tree { values: two(&a.values, &b.values, |a, b| Some(a.max(b))), expr: a.expr.greatest(b.expr) }
+                Tree {
+                    values: two(&a.values, &b.values, |a, b| Some(a.max(b))),
+                    expr: a.expr.greatest(b.expr),
+                }
             }
             9 => {
                 let b = self.number(depth - 1);
@@ -153,7 +168,10 @@ impl Grower<'_> {
             11 => {
                 let b = self.number(depth - 1);
                 let null_if = |(a, b): (&Option<i64>, &Option<i64>)| a.filter(|value| Some(*value) != *b);
-                Tree { values: a.values.iter().zip(&b.values).map(null_if).collect(), expr: a.expr.null_if(b.expr) }
+                Tree {
+                    values: a.values.iter().zip(&b.values).map(null_if).collect(),
+                    expr: a.expr.null_if(b.expr),
+                }
             }
             12 | 13 => {
                 let (condition, b) = (self.truth(depth - 1), self.number(depth - 1));
@@ -165,11 +183,17 @@ impl Grower<'_> {
             }
             14 => {
                 let text = self.words(depth - 1);
-                Tree { values: one(&text.values, |text| Some(text.chars().count() as i64)), expr: text.expr.length() }
+                Tree {
+                    values: one(&text.values, |text| Some(text.chars().count() as i64)),
+                    expr: text.expr.length(),
+                }
             }
             15 => {
                 let text = self.words(depth - 1);
-                Tree { values: one(&text.values, |text| Some(text.len() as i64)), expr: text.expr.byte_length() }
+                Tree {
+                    values: one(&text.values, |text| Some(text.len() as i64)),
+                    expr: text.expr.byte_length(),
+                }
             }
             _ => {
                 let (text, part) = (self.words(depth - 1), self.words(depth - 1));
@@ -177,7 +201,10 @@ impl Grower<'_> {
                     let found = text.find(&part);
                     Some(found.map_or(0, |bytes| text[..bytes].chars().count() as i64 + 1))
                 };
-                Tree { values: two(&text.values, &part.values, position), expr: text.expr.position(part.expr) }
+                Tree {
+                    values: two(&text.values, &part.values, position),
+                    expr: text.expr.position(part.expr),
+                }
             }
         }
     }
@@ -204,26 +231,46 @@ impl Grower<'_> {
         let cut = |text: String| text.chars().take(40).collect::<String>();
         match self.random.below(17) {
             0 => Tree {
-                values: one(&a.values, |a| Some(a.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect())),
+                values: one(&a.values, |a| {
+                    Some(a.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect())
+                }),
                 expr: a.expr.lower(),
             },
             1 => Tree {
                 values: one(&a.values, |a| {
-                    Some(a.chars().map(|c| if c == 'ß' { c } else { c.to_uppercase().next().unwrap_or(c) }).collect())
+                    Some(
+                        a.chars()
+                            .map(|c| if c == 'ß' { c } else { c.to_uppercase().next().unwrap_or(c) })
+                            .collect(),
+                    )
                 }),
                 expr: a.expr.upper().lower().upper(),
             },
-            2 => Tree { values: one(&a.values, |a| Some(a.trim_matches(' ').to_owned())), expr: a.expr.trim() },
-            3 => Tree { values: one(&a.values, |a| Some(a.trim_start_matches(' ').to_owned())), expr: a.expr.trim_start() },
-            4 => Tree { values: one(&a.values, |a| Some(a.trim_end_matches(' ').to_owned())), expr: a.expr.trim_end() },
+            2 => {
+                Tree { values: one(&a.values, |a| Some(a.trim_matches(' ').to_owned())), expr: a.expr.trim() }
+            }
+            3 => Tree {
+                values: one(&a.values, |a| Some(a.trim_start_matches(' ').to_owned())),
+                expr: a.expr.trim_start(),
+            },
+            4 => Tree {
+                values: one(&a.values, |a| Some(a.trim_end_matches(' ').to_owned())),
+                expr: a.expr.trim_end(),
+            },
             5 => {
                 let (start, count) = (self.number(depth - 1), self.random.below(4) as i64 - 1);
                 let part = |a: String, start: i64| {
                     let skipped = usize::try_from(start - 1).ok();
                     let taken = usize::try_from(count).unwrap_or(0);
-                    Some(skipped.map_or(String::new(), |skipped| a.chars().skip(skipped).take(taken).collect()))
+                    Some(
+                        skipped
+                            .map_or(String::new(), |skipped| a.chars().skip(skipped).take(taken).collect()),
+                    )
                 };
-                Tree { values: two(&a.values, &start.values, part), expr: a.expr.substring(start.expr, count) }
+                Tree {
+                    values: two(&a.values, &start.values, part),
+                    expr: a.expr.substring(start.expr, count),
+                }
             }
             6 => {
                 let count = self.random.below(5) as i64;
@@ -241,11 +288,17 @@ impl Grower<'_> {
             8 => {
                 let (from, to) = (self.word(), self.word());
                 let replaced = |a: String| Some(cut(if from.is_empty() { a } else { a.replace(&from, &to) }));
-                Tree { values: one(&a.values, replaced), expr: a.expr.replace(from.as_str(), to.as_str()).left(40) }
+                Tree {
+                    values: one(&a.values, replaced),
+                    expr: a.expr.replace(from.as_str(), to.as_str()).left(40),
+                }
             }
             9 | 10 => {
                 let b = self.words(depth - 1);
-                Tree { values: two(&a.values, &b.values, |a, b| Some(cut(a + &b))), expr: a.expr.concat(b.expr).left(40) }
+                Tree {
+                    values: two(&a.values, &b.values, |a, b| Some(cut(a + &b))),
+                    expr: a.expr.concat(b.expr).left(40),
+                }
             }
             11 => {
                 let (length, fill) = (self.random.below(6) as u32, self.random.pick(&LETTERS));
@@ -256,22 +309,34 @@ impl Grower<'_> {
                 };
                 Tree { values: one(&a.values, padded), expr: a.expr.pad_start(length, fill) }
             }
-            12 => Tree { values: one(&a.values, |a| Some(a.chars().rev().collect())), expr: a.expr.reverse() },
-            13 => Tree { values: one(&a.values, |a| Some(cut(a.repeat(2)))), expr: a.expr.repeat(2).left(40) },
+            12 => {
+                Tree { values: one(&a.values, |a| Some(a.chars().rev().collect())), expr: a.expr.reverse() }
+            }
+            13 => {
+                Tree { values: one(&a.values, |a| Some(cut(a.repeat(2)))), expr: a.expr.repeat(2).left(40) }
+            }
             14 => {
                 let b = self.words(depth - 1);
-                let values = a.values.iter().zip(&b.values).map(|(a, b)| a.clone().or_else(|| b.clone())).collect();
+                let values =
+                    a.values.iter().zip(&b.values).map(|(a, b)| a.clone().or_else(|| b.clone())).collect();
                 Tree { values, expr: a.expr.or_nullable(b.expr) }
             }
             15 => {
                 let b = self.words(depth - 1);
-                Tree { values: two(&a.values, &b.values, |a, b| Some(a.max(b))), expr: a.expr.greatest(b.expr) }
+                Tree {
+                    values: two(&a.values, &b.values, |a, b| Some(a.max(b))),
+                    expr: a.expr.greatest(b.expr),
+                }
             }
             _ => {
                 let (condition, b) = (self.truth(depth - 1), self.words(depth - 1));
                 let mut values = Vec::new();
                 for (row, condition) in condition.values.iter().enumerate() {
-                    values.push(if *condition == Some(true) { a.values[row].clone() } else { b.values[row].clone() });
+                    values.push(if *condition == Some(true) {
+                        a.values[row].clone()
+                    } else {
+                        b.values[row].clone()
+                    });
                 }
                 Tree { values, expr: case().when(condition.expr, a.expr).otherwise(b.expr) }
             }
@@ -316,11 +381,17 @@ impl Grower<'_> {
             }
             8 => {
                 let (a, part) = (self.words(depth), self.word());
-                Tree { values: one(&a.values, |a| Some(a.contains(&part))), expr: a.expr.contains(part.as_str()) }
+                Tree {
+                    values: one(&a.values, |a| Some(a.contains(&part))),
+                    expr: a.expr.contains(part.as_str()),
+                }
             }
             9 => {
                 let (a, part) = (self.words(depth), self.word());
-                Tree { values: one(&a.values, |a| Some(a.starts_with(&part))), expr: a.expr.starts_with(part.as_str()) }
+                Tree {
+                    values: one(&a.values, |a| Some(a.starts_with(&part))),
+                    expr: a.expr.starts_with(part.as_str()),
+                }
             }
             10 => {
                 let (a, b) = (self.truth(depth), self.truth(depth));
@@ -372,14 +443,25 @@ case!(random_expressions_have_the_values_that_rust_gives, |db| {
         });
         let rendered = query.to_sql()?;
         let (sql, values) = (unquoted(&rendered.sql), rendered.values);
-        let rows = query.all().await.map_err(|error| format!("seed {seed}, round {round}: {error}\n{sql}\n{values:?}"))?;
+        let rows = query
+            .all()
+            .await
+            .map_err(|error| format!("seed {seed}, round {round}: {error}\n{sql}\n{values:?}"))?;
         assert_eq!(rows.len(), 4);
         for (row, found) in rows.into_iter().enumerate() {
             let (a, b, c, d, e, f, g, h) = found;
             let expected: Vec<_> = numbers.iter().map(|tree| tree.values[row]).collect();
-            assert_eq!([a, b, c, d].as_slice(), expected, "seed {seed}, round {round}, row {row}: {sql}\n{values:?}");
+            assert_eq!(
+                [a, b, c, d].as_slice(),
+                expected,
+                "seed {seed}, round {round}, row {row}: {sql}\n{values:?}"
+            );
             let expected: Vec<_> = texts.iter().map(|tree| tree.values[row].clone()).collect();
-            assert_eq!([e, f, g, h].as_slice(), expected, "seed {seed}, round {round}, row {row}: {sql}\n{values:?}");
+            assert_eq!(
+                [e, f, g, h].as_slice(),
+                expected,
+                "seed {seed}, round {round}, row {row}: {sql}\n{values:?}"
+            );
         }
     }
 });

@@ -11,11 +11,14 @@ case!(a_column_beside_an_aggregate_is_grouped_or_an_error, |db| {
     let expected = "column `name` of Person has several values in a group: add it to `group_by`, or ask for its `min()`, \
                     `max()` or another aggregate";
     assert!(error.to_string().contains(expected), "{error}");
-    let refused = engine.query::<Person>().group_by(|p| p.active).select(|p| (p.active, p.points + 1)).all().await;
+    let refused =
+        engine.query::<Person>().group_by(|p| p.active).select(|p| (p.active, p.points + 1)).all().await;
     assert!(refused.unwrap_err().to_string().contains("column `points` of Person"));
-    let sorted = engine.query::<Person>().group_by(|p| p.active).order_by(|p| p.name.asc()).select(|p| p.active);
+    let sorted =
+        engine.query::<Person>().group_by(|p| p.active).order_by(|p| p.name.asc()).select(|p| p.active);
     assert!(sorted.all().await.unwrap_err().to_string().contains("column `name`"));
-    let having = engine.query::<Person>().group_by(|p| p.active).having(|p| p.points.gt(1)).select(|p| p.active);
+    let having =
+        engine.query::<Person>().group_by(|p| p.active).having(|p| p.points.gt(1)).select(|p| p.active);
     assert!(having.all().await.unwrap_err().to_string().contains("column `points`"));
     let whole = engine.query::<Person>().group_by(|p| p.active).all().await.unwrap_err();
     assert!(whole.to_string().contains("column `id` of Person"), "{whole}");
@@ -24,11 +27,16 @@ case!(a_column_beside_an_aggregate_is_grouped_or_an_error, |db| {
 case!(what_a_grouped_key_decides_may_be_selected, |db| {
     people(&db).await?;
     let engine = db.engine();
-    let rows = engine.query::<Person>().group_by(|p| p.id).order_by(|p| p.name.asc()).select(|p| (p.name, count_rows()));
+    let rows = engine
+        .query::<Person>()
+        .group_by(|p| p.id)
+        .order_by(|p| p.name.asc())
+        .select(|p| (p.name, count_rows()));
     assert_eq!(rows.all().await?.len(), 4);
     let whole = engine.query::<Person>().group_by(|p| p.id).having(|_| count_rows().eq(1)).all().await?;
     assert_eq!(whole.len(), 4);
-    let computed = engine.query::<Person>().group_by(|p| p.points % 2).select(|p| (p.points % 2, p.points.sum()));
+    let computed =
+        engine.query::<Person>().group_by(|p| p.points % 2).select(|p| (p.points % 2, p.points.sum()));
     assert_eq!(computed.all().await?.len(), 3);
     let ranked = engine
         .query::<Person>()
@@ -58,7 +66,11 @@ case!(aggregates_of_nothing_are_null_and_counts_zero, |db| {
 case!(distinct_and_filter_narrow_an_aggregate, |db| {
     people(&db).await?;
     let query = db.engine().query::<Person>().select(|p| {
-        (p.active.count().distinct(), p.points.sum().filter(p.active), count_rows().filter(p.age.is_not_null()))
+        (
+            p.active.count().distinct(),
+            p.points.sum().filter(p.active),
+            count_rows().filter(p.age.is_not_null()),
+        )
     });
     let sql = query.to_sql()?.sql.replace(['"', '`'], "").replace("people.", "");
     let expected = db.backend().either(
@@ -75,12 +87,17 @@ case!(texts_of_rows_are_put_together_in_their_order, |db| {
     let engine = db.engine();
     let names = engine.query::<Person>().select(|p| p.name.concat_rows("', '").order_by(p.id.desc()));
     assert_eq!(names.one().await?.as_deref(), Some("Éva', 'Bob', 'ann', 'Ann"));
-    let long = engine.query::<Person>().select(|p| p.name.repeat(2_000).concat_rows("-").order_by(p.id.asc()));
+    let long =
+        engine.query::<Person>().select(|p| p.name.repeat(2_000).concat_rows("-").order_by(p.id.asc()));
     let long = long.one().await?.unwrap_or_default();
     assert_eq!(long.chars().count(), 4 * 6_000 + 3, "nothing is cut off");
-    let grown = engine.query::<Person>().select(|p| p.name.concat_rows("+").filter(p.age.gt(25)).order_by(p.id.asc()));
+    let grown = engine
+        .query::<Person>()
+        .select(|p| p.name.concat_rows("+").filter(p.age.gt(25)).order_by(p.id.asc()));
     assert_eq!(grown.one().await?.as_deref(), Some("Ann+Éva"));
-    let distinct = engine.query::<Person>().select(|p| p.active.cast::<i64>().cast::<String>().concat_rows(",").distinct());
+    let distinct = engine
+        .query::<Person>()
+        .select(|p| p.active.cast::<i64>().cast::<String>().concat_rows(",").distinct());
     assert_eq!(distinct.one().await?.map(|text| text.len()), Some(3));
 });
 
@@ -126,7 +143,12 @@ case!(windows_have_frames_and_stand_in_subqueries, |db| {
     assert!((rank - 1.0 / 3.0).abs() < 1e-9, "MariaDB gives ten digits: {rank}");
     assert_eq!(rows[3].0, Some(7));
     let best = query::<Person>()
-        .select(|p| (p.id, orm::functions::row_number().over(window().partition_by(p.active).order_by(p.points.desc()))))
+        .select(|p| {
+            (
+                p.id,
+                orm::functions::row_number().over(window().partition_by(p.active).order_by(p.points.desc())),
+            )
+        })
         .subquery();
     let first = db
         .engine()

@@ -91,12 +91,37 @@ struct Text {
 /// 540 texts that try to leave the place where they are put.
 fn strings() -> Vec<String> {
     const STARTS: [&str; 20] = [
-        "", "'", "\"", "`", "\\", "\\'", "''", "*/", "/*", "--", "#", ";", "?", "%", "_", "$", "[", "{}", "\u{feff}", "é",
+        "", "'", "\"", "`", "\\", "\\'", "''", "*/", "/*", "--", "#", ";", "?", "%", "_", "$", "[", "{}",
+        "\u{feff}", "é",
     ];
     const ENDS: [&str; 27] = [
-        "x", " OR 1=1", "); DROP TABLE strings; --", "' OR '1'='1", "\" OR \"\"=\"", "` OR 1", "*/ SELECT 1 /*", "/*! SELECT 1 */",
-        "\n-- ", "\r\n#", "\t", "?1", ":name", "@@version", "$1", "${x}", "%s", "%00", "_", "[0]", "[*]", ".\"a\"", "$.**",
-        "\\", "\\\"", "\u{1}", "\u{1f600}",
+        "x",
+        " OR 1=1",
+        "); DROP TABLE strings; --",
+        "' OR '1'='1",
+        "\" OR \"\"=\"",
+        "` OR 1",
+        "*/ SELECT 1 /*",
+        "/*! SELECT 1 */",
+        "\n-- ",
+        "\r\n#",
+        "\t",
+        "?1",
+        ":name",
+        "@@version",
+        "$1",
+        "${x}",
+        "%s",
+        "%00",
+        "_",
+        "[0]",
+        "[*]",
+        ".\"a\"",
+        "$.**",
+        "\\",
+        "\\\"",
+        "\u{1}",
+        "\u{1f600}",
     ];
     let mut strings = Vec::new();
     for start in STARTS {
@@ -113,39 +138,38 @@ case!(hundreds_of_hostile_texts_never_change_a_statement, |db| {
     assert!(strings.len() >= 500);
     let mut session = db.session();
     for text in &strings {
-        session.add(Text { text: text.clone(), data: json!({text.clone(): {"in": text}, "key": {"in": text}}), ..Default::default() });
+        session.add(Text {
+            text: text.clone(),
+            data: json!({text.clone(): {"in": text}, "key": {"in": text}}),
+            ..Default::default()
+        });
     }
     session.commit().await?;
     let mut texts = std::collections::BTreeSet::new();
     for text in &strings {
         let text = text.as_str();
         if text.starts_with('-') && db.backend().is_mariadb() {
-            let refused = db.engine().query::<Text>().select(|t| t.data.key(text).kind()).all().await.unwrap_err();
+            let refused =
+                db.engine().query::<Text>().select(|t| t.data.key(text).kind()).all().await.unwrap_err();
             assert!(matches!(refused.kind(), orm::ErrorKind::Unsupported { .. }), "{refused}");
         }
         // MariaDB reaches no key that starts with a dash.
         let key = if text.starts_with('-') && db.backend().is_mariadb() { "key" } else { text };
-        let query = db.engine().query::<Text>().filter(|t| t.text.eq(text) & t.text.contains(text)).select(|t| {
-            (
-                t.text,
-                t.text.replace(text, "!"),
-                t.text.position(text),
-                t.data.key(key).key("in").text(),
-                t.data.key(key).kind().eq("object"),
-                t.text.starts_with(text) & t.text.ends_with(text),
-                orm::value(text.to_owned()).concat("|").concat(text),
-            )
-        });
+        let query =
+            db.engine().query::<Text>().filter(|t| t.text.eq(text) & t.text.contains(text)).select(|t| {
+                (
+                    t.text,
+                    t.text.replace(text, "!"),
+                    t.text.position(text),
+                    t.data.key(key).key("in").text(),
+                    t.data.key(key).kind().eq("object"),
+                    t.text.starts_with(text) & t.text.ends_with(text),
+                    orm::value(text.to_owned()).concat("|").concat(text),
+                )
+            });
         texts.insert(query.to_sql()?.sql);
-        let expected = (
-            text.to_owned(),
-            "!".to_owned(),
-            1,
-            Some(text.to_owned()),
-            true,
-            true,
-            format!("{text}|{text}"),
-        );
+        let expected =
+            (text.to_owned(), "!".to_owned(), 1, Some(text.to_owned()), true, true, format!("{text}|{text}"));
         let found = query.all().await?;
         assert!(found.contains(&expected), "{text:?}: {found:?}");
 

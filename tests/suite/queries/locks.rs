@@ -43,7 +43,8 @@ case!(locked_rows_are_waited_for_refused_or_left_out, |db| {
     other.rollback().await?;
     one.rollback().await?;
     let sql = db.engine().query::<Person>().for_share().skip_locked().sql();
-    let ending = if db.backend().is_mariadb() { " LOCK IN SHARE MODE SKIP LOCKED" } else { " FOR SHARE SKIP LOCKED" };
+    let ending =
+        if db.backend().is_mariadb() { " LOCK IN SHARE MODE SKIP LOCKED" } else { " FOR SHARE SKIP LOCKED" };
     assert!(sql.ends_with(ending), "{sql}");
 });
 
@@ -58,6 +59,10 @@ case!(a_comment_and_a_hint_cannot_end_early, |db| {
         assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
         return Ok(());
     }
-    assert!(hinted.sql().starts_with("SELECT /*+ NO_INDEX_MERGE(people)    1,   + x */ "), "{}", hinted.sql());
+    assert!(
+        hinted.sql().starts_with("SELECT /*+ NO_INDEX_MERGE(people)    1,   + x */ "),
+        "{}",
+        hinted.sql()
+    );
     assert_eq!(hinted.all().await?.len(), 4);
 });

@@ -52,7 +52,12 @@ case!(a_place_says_whether_it_is_there_and_what, |db| {
     let sql = ("(JSON_TYPE(data, ?) IS NOT NULL)", "COALESCE(JSON_CONTAINS_PATH(data, 'one', ?), 0)");
     gives!(db, |s| s.data.at("nothing").exists(), sql, [true, false]);
     gives!(db, |s| s.data.at("missing").exists(), sql, [false, false]);
-    gives!(db, |s| s.data.at("[0]").exists(), sql, [db.backend().either(false, db.backend().is_server()), true]);
+    gives!(
+        db,
+        |s| s.data.at("[0]").exists(),
+        sql,
+        [db.backend().either(false, db.backend().is_server()), true]
+    );
     let sql = (
         "CASE JSON_TYPE(data, ?) WHEN 'array' THEN JSON_ARRAY_LENGTH(data, ?) END",
         "CASE JSON_TYPE(JSON_EXTRACT(data, ?)) WHEN 'ARRAY' THEN JSON_LENGTH(data, ?) END",
@@ -69,16 +74,19 @@ case!(a_place_says_whether_it_is_there_and_what, |db| {
         ("tags", "array"),
         ("address", "object"),
     ] {
-        let query = db.engine().query::<Sample>().order_by(|s| s.id.asc()).select(|s| s.data.at(place).kind());
+        let query =
+            db.engine().query::<Sample>().order_by(|s| s.id.asc()).select(|s| s.data.at(place).kind());
         assert_eq!(query.all().await?, [some(kind), None], "{place}");
-        let found = db.engine().query::<Sample>().filter(|s| s.data.at(place).kind().eq(kind)).count().await?;
+        let found =
+            db.engine().query::<Sample>().filter(|s| s.data.at(place).kind().eq(kind)).count().await?;
         assert_eq!(found, 1);
     }
 });
 
 case!(an_array_has_an_element, |db| {
     samples(&db).await?;
-    let found = |condition: fn(Cols<Sample>) -> Expr<bool>| db.engine().query::<Sample>().filter(condition).count();
+    let found =
+        |condition: fn(Cols<Sample>) -> Expr<bool>| db.engine().query::<Sample>().filter(condition).count();
     assert_eq!(found(|s| s.data.at("tags").contains("new")).await?, 1);
     assert_eq!(found(|s| s.data.at("tags").contains("ne")).await?, 0);
     assert_eq!(found(|s| s.data.at("tags").contains(3)).await?, 1);
@@ -113,11 +121,19 @@ case!(a_document_is_given_another_value_in_a_place, |db| {
     );
     assert_eq!(selected(&query), sql.of(db.backend()));
     assert_eq!(query.one().await?, json!(["x'\"", 2]));
-    let query = db.engine().query::<Sample>().filter(|s| s.id.eq(2)).select(|s| s.data.at("[0]").set(json!({"a": [1]})));
+    let query = db
+        .engine()
+        .query::<Sample>()
+        .filter(|s| s.id.eq(2))
+        .select(|s| s.data.at("[0]").set(json!({"a": [1]})));
     assert_eq!(query.one().await?, json!([{"a": [1]}, 2]));
     let query = db.engine().query::<Sample>().filter(|s| s.id.eq(2)).select(|s| s.data.at("[1]").remove());
     assert_eq!(selected(&query), "JSON_REMOVE(data, ?)");
     assert_eq!(query.one().await?, json!([1]));
-    let query = db.engine().query::<Sample>().filter(|s| s.id.eq(1)).select(|s| s.data.at("address").set(1).at("address").int());
+    let query = db
+        .engine()
+        .query::<Sample>()
+        .filter(|s| s.id.eq(1))
+        .select(|s| s.data.at("address").set(1).at("address").int());
     assert_eq!(query.one().await?, Some(1));
 });

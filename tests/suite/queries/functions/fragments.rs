@@ -13,7 +13,8 @@ case!(a_fragment_binds_its_values, |db| {
     assert!(unquoted(&rendered.sql).ends_with("WHERE upper(samples.name) = ?"), "{}", rendered.sql);
     assert_eq!(rendered.values.len(), 1);
     assert_eq!(query.one().await?.name, "bob");
-    let both = db.engine().query::<Sample>().filter(|s| s.id.gt(0) & sql!("{} > {} + 1 OR {}", s.count, 1, false));
+    let both =
+        db.engine().query::<Sample>().filter(|s| s.id.gt(0) & sql!("{} > {} + 1 OR {}", s.count, 1, false));
     assert!(unquoted(&both.to_sql()?.sql).ends_with("(samples.id > ?) AND (samples.count > ? + 1 OR ?)"));
     assert_eq!(both.count().await?, 1);
 });
@@ -23,7 +24,8 @@ case!(a_fragment_has_the_type_that_is_expected_or_named, |db| {
     let query = db.engine().query::<Sample>().order_by(|s| s.id.asc());
     let rows: Vec<(i32, i64)> = query.select(|s| (s.count, sql!(i64, "{} * 2", s.count))).all().await?;
     assert_eq!(rows, [(-7, -14), (3, 6)]);
-    let rows = db.engine().query::<Sample>().order_by(|s| s.id.asc()).select(|s| sql!(i64, "{} * 2", s.count) + 1);
+    let rows =
+        db.engine().query::<Sample>().order_by(|s| s.id.asc()).select(|s| sql!(i64, "{} * 2", s.count) + 1);
     assert_eq!(rows.all().await?, [-13, 7]);
     let mistyped = db.engine().query::<Sample>().select(|s| sql!(i64, "{}", s.name)).all().await.unwrap_err();
     assert!(matches!(mistyped.kind(), ErrorKind::Decode { .. }), "{mistyped}");
@@ -39,7 +41,13 @@ case!(a_function_is_called_by_its_name, |db| {
     let query = query.select(|s| function::<String, _>("substr", (s.nick.or("none"), 2, 3)));
     assert_eq!(selected(&query), "substr(COALESCE(nick, ?), ?, ?)");
     assert_eq!(query.all().await?, ["bca", "one"]);
-    let error = db.engine().query::<Sample>().select(|_| function::<i64, _>("abs(1); --", ())).all().await.unwrap_err();
+    let error = db
+        .engine()
+        .query::<Sample>()
+        .select(|_| function::<i64, _>("abs(1); --", ()))
+        .all()
+        .await
+        .unwrap_err();
     let message = "`abs(1); --` is no name of a function: letters, digits, `_` and `.` make one";
     assert!(error.to_string().contains(message), "{error}");
 });

@@ -11,7 +11,12 @@ fn day(text: &str) -> NaiveDate {
 case!(parts_of_dates_and_times_are_integers, |db| {
     samples(&db).await?;
     gives!(db, |s| s.day.year(), ("CAST(SUBSTR(day, 1, 4) AS INTEGER)", "YEAR(day)"), [2026, 2024]);
-    gives!(db, |s| s.utc.quarter(), ("((CAST(SUBSTR(utc, 6, 2) AS INTEGER) + 2) / 3)", "QUARTER(utc)"), [1, 1]);
+    gives!(
+        db,
+        |s| s.utc.quarter(),
+        ("((CAST(SUBSTR(utc, 6, 2) AS INTEGER) + 2) / 3)", "QUARTER(utc)"),
+        [1, 1]
+    );
     gives!(db, |s| s.local.month(), ("CAST(SUBSTR(local, 6, 2) AS INTEGER)", "MONTH(local)"), [1, 2]);
     gives!(db, |s| s.day.day(), ("CAST(SUBSTR(day, 9, 2) AS INTEGER)", "DAYOFMONTH(day)"), [31, 29]);
     gives!(
@@ -35,20 +40,25 @@ case!(parts_of_dates_and_times_are_integers, |db| {
         ("CAST(SUBSTR(utc, -6) AS INTEGER)", "MICROSECOND(utc)"),
         [250_001, 0]
     );
-    gives!(db, |s| s.later.year(), ("CAST(SUBSTR(later, 1, 4) AS INTEGER)", "YEAR(later)"), [Some(2026), None]);
+    gives!(
+        db,
+        |s| s.later.year(),
+        ("CAST(SUBSTR(later, 1, 4) AS INTEGER)", "YEAR(later)"),
+        [Some(2026), None]
+    );
 });
 
 case!(a_moment_has_a_date_and_a_time, |db| {
     samples(&db).await?;
-    gives!(db, |s| s.local.date(), ("SUBSTR(local, 1, 10)", "DATE(local)"), [day("2026-01-31"), day("2024-02-29")]);
-    let times: [NaiveTime; 2] = ["23:59:58.250001".parse().unwrap(), NaiveTime::MIN];
-    gives!(db, |s| s.utc.time(), ("SUBSTR(utc, 12)", "TIME(utc)"), times);
     gives!(
         db,
-        |s| s.later.date(),
-        ("SUBSTR(later, 1, 10)", "DATE(later)"),
-        [Some(day("2026-03-01")), None]
+        |s| s.local.date(),
+        ("SUBSTR(local, 1, 10)", "DATE(local)"),
+        [day("2026-01-31"), day("2024-02-29")]
     );
+    let times: [NaiveTime; 2] = ["23:59:58.250001".parse().unwrap(), NaiveTime::MIN];
+    gives!(db, |s| s.utc.time(), ("SUBSTR(utc, 12)", "TIME(utc)"), times);
+    gives!(db, |s| s.later.date(), ("SUBSTR(later, 1, 10)", "DATE(later)"), [Some(day("2026-03-01")), None]);
     let same = db.engine().query::<Sample>().filter(|s| s.utc.date().eq(s.day) & s.local.time().eq(s.time));
     assert_eq!(same.count().await?, 2);
 });
@@ -107,16 +117,32 @@ case!(moments_are_cut_to_the_start_of_a_unit, |db| {
             "2026-01-26T00:00:00",
         ),
         (TimeUnit::Day, "CAST(DATE(local) AS DATETIME(6))", "2026-01-31T00:00:00"),
-        (TimeUnit::Hour, "CAST(DATE_FORMAT(local, '%Y-%m-%d %H:00:00') AS DATETIME(6))", "2026-01-31T23:00:00"),
-        (TimeUnit::Minute, "CAST(DATE_FORMAT(local, '%Y-%m-%d %H:%i:00') AS DATETIME(6))", "2026-01-31T23:59:00"),
-        (TimeUnit::Second, "CAST(DATE_FORMAT(local, '%Y-%m-%d %H:%i:%s') AS DATETIME(6))", "2026-01-31T23:59:58"),
+        (
+            TimeUnit::Hour,
+            "CAST(DATE_FORMAT(local, '%Y-%m-%d %H:00:00') AS DATETIME(6))",
+            "2026-01-31T23:00:00",
+        ),
+        (
+            TimeUnit::Minute,
+            "CAST(DATE_FORMAT(local, '%Y-%m-%d %H:%i:00') AS DATETIME(6))",
+            "2026-01-31T23:59:00",
+        ),
+        (
+            TimeUnit::Second,
+            "CAST(DATE_FORMAT(local, '%Y-%m-%d %H:%i:%s') AS DATETIME(6))",
+            "2026-01-31T23:59:58",
+        ),
     ];
     for (unit, server, start) in units {
         let name = format!("{unit:?}").to_lowercase();
         let query = db.engine().query::<Sample>().filter(|s| s.id.eq(1)).select(|s| s.local.start_of(unit));
-        assert_eq!(selected(&query), db.backend().either(format!("orm_start_of(local, '{name}')"), server.to_owned()));
+        assert_eq!(
+            selected(&query),
+            db.backend().either(format!("orm_start_of(local, '{name}')"), server.to_owned())
+        );
         assert_eq!(query.one().await?, moment(start));
-        let grouped = db.engine().query::<Sample>().group_by(|s| s.utc.start_of(unit)).select(|s| s.utc.start_of(unit));
+        let grouped =
+            db.engine().query::<Sample>().group_by(|s| s.utc.start_of(unit)).select(|s| s.utc.start_of(unit));
         assert_eq!(grouped.all().await?.len(), 2);
     }
 });
@@ -131,6 +157,9 @@ case!(the_clock_of_the_database_is_in_utc, |db| {
     let query = db.engine().query::<Sample>().select(|_| today().typed::<NaiveDate>());
     assert_eq!(selected(&query), db.backend().either("DATE('now')", "UTC_DATE()"));
     assert!((here.date_naive() - query.all().await?[0]).num_days().abs() <= 1);
-    let past = db.engine().query::<Sample>().filter(|s| s.local.lt(now()) & s.utc.seconds_until(now()).gt(0) & s.day.le(today()));
+    let past = db
+        .engine()
+        .query::<Sample>()
+        .filter(|s| s.local.lt(now()) & s.utc.seconds_until(now()).gt(0) & s.day.le(today()));
     assert_eq!(past.count().await?, 2);
 });

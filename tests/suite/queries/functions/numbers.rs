@@ -26,7 +26,8 @@ case!(numbers_are_rounded_half_away_from_zero, |db| {
     gives!(db, |s| s.price.ceil(), ("orm_ceil(price)", "CEILING(price)"), [decimal("11"), decimal("-2")]);
     gives!(db, |s| s.price.floor(), ("orm_floor(price)", "FLOOR(price)"), [decimal("10"), decimal("-3")]);
     gives!(db, |s| s.count.floor(), "count", [-7, 3]);
-    let formula = ("orm_round(ratio, ?)", "(SIGN(ratio) * FLOOR(ABS(ratio) * POW(10, ?) + 0.5E0) / POW(10, ?))");
+    let formula =
+        ("orm_round(ratio, ?)", "(SIGN(ratio) * FLOOR(ABS(ratio) * POW(10, ?) + 0.5E0) / POW(10, ?))");
     gives!(db, |s| s.ratio.round(0), formula, [-3.0, 1.0]);
     gives!(db, |s| s.ratio.round(1), formula, [-2.5, 1.3]);
     let sql = ("orm_round_decimal(price, ?)", "ROUND(price, ?)");
@@ -40,7 +41,9 @@ case!(powers_and_roots_are_floating_point_numbers, |db| {
     let near = |values: Vec<Option<f64>>, expected: [Option<f64>; 2]| {
         for (value, expected) in values.into_iter().zip(expected) {
             match (value, expected) {
-                (Some(value), Some(expected)) => assert!((value - expected).abs() < 1e-9, "{value} {expected}"),
+                (Some(value), Some(expected)) => {
+                    assert!((value - expected).abs() < 1e-9, "{value} {expected}")
+                }
                 (value, expected) => assert_eq!(value, expected),
             }
         }
@@ -63,7 +66,12 @@ case!(powers_and_roots_are_floating_point_numbers, |db| {
 
 case!(the_greatest_and_the_least_of_several, |db| {
     samples(&db).await?;
-    gives!(db, |s| s.count.greatest(0).greatest(-1), ("MAX(MAX(count, ?), ?)", "GREATEST(GREATEST(count, ?), ?)"), [0, 3]);
+    gives!(
+        db,
+        |s| s.count.greatest(0).greatest(-1),
+        ("MAX(MAX(count, ?), ?)", "GREATEST(GREATEST(count, ?), ?)"),
+        [0, 3]
+    );
     gives!(db, |s| s.count.least(0), ("MIN(count, ?)", "LEAST(count, ?)"), [-7, 0]);
     gives!(db, |s| s.maybe.greatest(5), ("MAX(maybe, ?)", "GREATEST(maybe, ?)"), [Some(9), None]);
     gives!(db, |s| s.name.trim().least("a"), ("MIN(TRIM(name), ?)", "LEAST(TRIM(name), ?)"), ["a", "a"]);
@@ -86,9 +94,20 @@ case!(random_numbers_shuffle, |db| {
 case!(decimals_are_computed_exactly, |db| {
     samples(&db).await?;
     let tenth = decimal("0.1");
-    gives!(db, |s| s.price + tenth, ("orm_decimal((price + ?))", "(price + ?)"), [decimal("10.15"), decimal("-2.4")]);
-    gives!(db, |s| s.price * decimal("3"), ("orm_decimal((price * ?))", "(price * ?)"), [decimal("30.15"), decimal("-7.5")]);
-    let sum = db.engine().query::<Sample>().filter(|s| (s.price + decimal("0.2") + tenth).eq(decimal("10.35")));
+    gives!(
+        db,
+        |s| s.price + tenth,
+        ("orm_decimal((price + ?))", "(price + ?)"),
+        [decimal("10.15"), decimal("-2.4")]
+    );
+    gives!(
+        db,
+        |s| s.price * decimal("3"),
+        ("orm_decimal((price * ?))", "(price * ?)"),
+        [decimal("30.15"), decimal("-7.5")]
+    );
+    let sum =
+        db.engine().query::<Sample>().filter(|s| (s.price + decimal("0.2") + tenth).eq(decimal("10.35")));
     assert_eq!(sum.count().await?, 1);
     db.create::<(Amount,)>().await?;
     let mut session = db.session();
@@ -102,7 +121,10 @@ case!(decimals_are_computed_exactly, |db| {
     let distinct = db.engine().query::<Amount>().select(|a| a.amount.sum().distinct());
     assert_eq!(distinct.one().await?, Some(decimal("0.6")));
     let none = db.engine().query::<Amount>().filter(|a| a.id.lt(0));
-    assert_eq!(none.select(|a| (a.amount.sum(), a.amount.avg(), a.amount.min())).one().await?, (None, None, None));
+    assert_eq!(
+        none.select(|a| (a.amount.sum(), a.amount.avg(), a.amount.min())).one().await?,
+        (None, None, None)
+    );
 });
 
 #[derive(Model, Debug, Default, Clone, PartialEq)]
@@ -116,7 +138,8 @@ struct Amount {
 case!(a_sum_beyond_its_integers_is_an_error, |db| {
     db.create::<(Big,)>().await?;
     let mut session = db.session();
-    session.add_all([Big { number: i64::MAX, ..Default::default() }, Big { number: 1, ..Default::default() }]);
+    session
+        .add_all([Big { number: i64::MAX, ..Default::default() }, Big { number: 1, ..Default::default() }]);
     session.commit().await?;
     let error = db.engine().query::<Big>().select(|b| b.number.sum()).one().await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Decode { .. } | ErrorKind::Database { .. }), "{error}");

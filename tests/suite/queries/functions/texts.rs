@@ -89,8 +89,18 @@ case!(texts_are_replaced_found_and_put_together, |db| {
 
 case!(texts_are_filled_repeated_and_turned_round, |db| {
     samples(&db).await?;
-    gives!(db, |s| s.name.pad_start(5, 'é'), ("orm_pad_start(name, ?, ?)", "LPAD(name, ?, ?)"), [" Éva ", "éébob"]);
-    gives!(db, |s| s.name.pad_end(5, '\''), ("orm_pad_end(name, ?, ?)", "RPAD(name, ?, ?)"), [" Éva ", "bob''"]);
+    gives!(
+        db,
+        |s| s.name.pad_start(5, 'é'),
+        ("orm_pad_start(name, ?, ?)", "LPAD(name, ?, ?)"),
+        [" Éva ", "éébob"]
+    );
+    gives!(
+        db,
+        |s| s.name.pad_end(5, '\''),
+        ("orm_pad_end(name, ?, ?)", "RPAD(name, ?, ?)"),
+        [" Éva ", "bob''"]
+    );
     gives!(db, |s| s.nick.pad_end(0, ' '), ("orm_pad_end(nick, ?, ?)", "RPAD(nick, ?, ?)"), [some(""), None]);
     gives!(db, |s| s.nick.repeat(2), ("orm_repeat(nick, ?)", "REPEAT(nick, ?)"), [some("abcababcab"), None]);
     gives!(db, |s| s.name.repeat(0), ("orm_repeat(name, ?)", "REPEAT(name, ?)"), ["", ""]);
