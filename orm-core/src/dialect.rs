@@ -170,6 +170,11 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// What PERCENT_RANK and CUME_DIST are wrapped in, as a template, where they would come with fewer digits than they have.
+    fn share_of_window(&self) -> Option<&'static str> {
+        None
+    }
+
     /// CAST to a logical type, as a template in which `$1` is the operand.
     fn cast(&self, to: SqlType) -> Result<Cow<'static, str>>;
 
