@@ -201,8 +201,18 @@ pub trait Dialect: Send + Sync {
     /// backend has none.
     fn function(&self, function: Function) -> Result<Cow<'static, str>>;
 
+    /// Why a place in a document cannot be reached by its path, if it cannot.
+    fn refuses_path(&self, _path: &str) -> Option<&'static str> {
+        None
+    }
+
     /// What a computed decimal number is wrapped in, as a template, where the backend computes with binary fractions.
     fn exact(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What PERCENT_RANK and CUME_DIST are wrapped in, as a template, where they would come with fewer digits than they have.
+    fn share_of_window(&self) -> Option<&'static str> {
         None
     }
 

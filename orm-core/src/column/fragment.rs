@@ -202,12 +202,12 @@ pub fn fragment<A: Arguments>(text: &'static str, arguments: A) -> Fragment<A::L
 #[macro_export]
 macro_rules! sql {
     ($text:literal $(, $argument:expr)* $(,)?) => {{
-        const { $crate::column::check_fragment($text, 0 $(+ $crate::sql!(@one $argument))*) };
+        const _: () = $crate::column::check_fragment($text, 0 $(+ $crate::sql!(@one $argument))*);
         $crate::column::fragment($text, ($($argument,)*))
     }};
     (@one $argument:expr) => { 1 };
     ($type:ty, $text:literal $(, $argument:expr)* $(,)?) => {{
-        const { $crate::column::check_fragment($text, 0 $(+ $crate::sql!(@one $argument))*) };
+        const _: () = $crate::column::check_fragment($text, 0 $(+ $crate::sql!(@one $argument))*);
         $crate::column::fragment($text, ($($argument,)*)).typed::<$type>()
     }};
 }

@@ -15,8 +15,11 @@ impl Renderer<'_> {
             | AggregateFunction::Average
             | AggregateFunction::Min
             | AggregateFunction::Max
-            | AggregateFunction::Concat
-            | AggregateFunction::Window(_) => None,
+            | AggregateFunction::Concat => None,
+            AggregateFunction::Window(WindowFunction::PercentRank | WindowFunction::CumeDist) => {
+                self.dialect.share_of_window()
+            }
+            AggregateFunction::Window(_) => None,
         };
         let Some((before, after)) = exact.and_then(|template| template.split_once("$1")) else {
             return self.inexact(aggregate);

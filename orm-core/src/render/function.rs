@@ -3,10 +3,16 @@
 use super::Renderer;
 use crate::error::{Error, Result};
 use crate::node::{Function, Node};
+use crate::value::Value;
 
 impl Renderer<'_> {
     pub(super) fn call(&mut self, function: Function, arguments: &[Node]) -> Result<()> {
         let template = self.dialect.function(function)?;
+        if let (Function::Json(_), Some(Node::Value(Value::Text(path)))) = (function, arguments.get(1))
+            && let Some(what) = self.dialect.refuses_path(path)
+        {
+            return Err(Error::unsupported(what, self.dialect.name()));
+        }
         self.template(&template, arguments)
     }
 

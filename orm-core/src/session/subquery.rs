@@ -9,7 +9,6 @@ use crate::node::{
 };
 use crate::path::Path;
 use crate::types::ColumnType;
-use crate::value::Value;
 
 use super::query::{Detached, Picked, Query, Tuples, Whole};
 use super::selection::{Single, Tabular};
@@ -151,7 +150,8 @@ fn different(value: Node) -> Node {
     let values =
         Aggregate { distinct: true, ..Aggregate::new(AggregateFunction::Count, vec![value.clone()]) };
     let is_null = Node::IsNull { operand: Box::new(value), negated: false };
-    let one = || Node::Value(Value::Int(1));
+    // Written out: MySQL counts a placeholder that no row reaches.
+    let one = || Node::Raw { text: "1", arguments: Vec::new() };
     let null = Node::Case { branches: vec![(is_null, one())], otherwise: None };
     let nulls = Aggregate { distinct: true, ..Aggregate::new(AggregateFunction::Count, vec![null]) };
     Node::Binary {

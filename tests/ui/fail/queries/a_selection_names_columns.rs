@@ -1,5 +1,5 @@
 use orm::prelude::*;
-use orm::functions::*;
+
 
 #[derive(Model)]
 struct User {
