@@ -70,7 +70,7 @@ pub trait TupleOperand<M> {
     fn operands(self) -> Vec<Node>;
 }
 
-/// Several columns or expressions, to be compared as a whole. Made by [`tuple`].
+/// Several columns or expressions, to be compared as a whole. Made by [`tuple()`].
 pub struct Tuple<M> {
     members: Vec<Node>,
     _type: PhantomData<fn() -> M>,
