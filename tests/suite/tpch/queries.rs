@@ -391,17 +391,3 @@ async fn second_half(engine: &AnyEngine) -> Result<Vec<Case>> {
     cases.push(ran(22, global_sales_opportunity).await?);
     Ok(cases)
 }
-
-trait Shim {
-    fn year(self) -> Expr<i64>;
-    fn substring(self, a: i64, b: i64) -> Expr<String>;
-}
-impl<T> Shim for orm::Column<T> {
-    fn year(self) -> Expr<i64> {
-        Shim::substring(self, 1, 4).cast()
-    }
-    fn substring(self, a: i64, b: i64) -> Expr<String> {
-        let v = |x| orm::node::Node::Value(orm::Value::Int(x));
-        Expr::new(orm::node::Node::Named { name: "SUBSTR", arguments: vec![self.into_node(), v(a), v(b)] })
-    }
-}
