@@ -66,7 +66,7 @@ impl UnitOfWork {
     ) -> Result<Option<SlotId>> {
         let sql = self.engine.select_by_key(model);
         let bound: smallvec::SmallVec<[ValueRef<'_>; 2]> = key.iter().map(Value::as_ref).collect();
-        let mut sink = Tracking { objects: &mut self.objects, model, populate, found: Vec::new() };
+        let mut sink = Tracking::new(&mut self.objects, model, populate);
         run(&mut self.transaction, &self.engine, &sql, &bound, &mut sink, caller).await?;
         Ok(sink.found.first().copied())
     }
@@ -141,9 +141,9 @@ impl UnitOfWork {
         let rendered = render::select(select, Output::Rows, self.engine.dialect())?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         let populate = if *populate_existing { Populate::Existing } else { Populate::Stale };
-        let mut sink = Tracking { objects: &mut self.objects, model, populate, found: Vec::new() };
+        let mut sink = Tracking::new(&mut self.objects, model, populate);
         run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, &mut sink, caller).await?;
-        let found = sink.found;
+        let found = sink.found.into_vec();
         self.objects.remember_cohort(&found);
         if !with.is_empty() {
             self.load_branches(model, &found, with, populate, caller).await?;

@@ -153,12 +153,7 @@ impl Loading<'_> {
         }
         let rendered = render::related(relation, &padded, narrowing, self.engine.dialect())?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-        let tracking = Tracking {
-            objects: self.objects,
-            model: relation.target,
-            populate: self.populate,
-            found: Vec::new(),
-        };
+        let tracking = Tracking::new(self.objects, relation.target, self.populate);
         let mut sink = Grouped { tracking, relation, found, texts: Vec::new() };
         self.link.run(&Sql::new(rendered.sql), &bound, &mut sink).await?;
         Ok(())

@@ -1,7 +1,9 @@
 //! The loader: turns rows into objects of the session. One row, one slot; rows that are known cost only their key. The only
 //! row-to-object code of a session. Called by its queries.
 
-use super::objects::Objects;
+use smallvec::SmallVec;
+
+use super::objects::{Objects, keys_have_one_form};
 use super::slot::{Held, ObjectState};
 use crate::definition::{AnyModel, Items, Load, ModelDef, Row};
 use crate::engine::{Next, RowSink};
@@ -22,21 +24,34 @@ pub(crate) enum Populate {
 /// Takes the rows of one query.
 pub(crate) struct Tracking<'t> {
     pub(crate) objects: &'t mut Objects,
-    pub(crate) model: &'static ModelDef,
-    pub(crate) populate: Populate,
+    model: &'static ModelDef,
+    populate: Populate,
+    /// Whether a row's key is known before its object is built.
+    keyed_by_row: bool,
     /// The objects, in the order of the rows.
-    pub(crate) found: Vec<SlotId>,
+    pub(crate) found: SmallVec<[SlotId; 4]>,
+}
+
+impl<'t> Tracking<'t> {
+    pub(crate) fn new(objects: &'t mut Objects, model: &'static ModelDef, populate: Populate) -> Self {
+        let keyed_by_row = keys_have_one_form(model);
+        Tracking { objects, model, populate, keyed_by_row, found: SmallVec::new() }
+    }
 }
 
 impl RowSink for Tracking<'_> {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
-        let Tracking { objects, model, populate, found } = self;
-        let slot = match objects.find_row(model, row) {
-            Some(slot) => {
-                renew(objects, slot, model, row, *populate)?;
-                slot
+        let Tracking { objects, model, populate, keyed_by_row, found } = self;
+        let slot = if *keyed_by_row {
+            match objects.find_row(model, row) {
+                (Some(slot), _) => {
+                    renew(objects, slot, model, row, *populate)?;
+                    slot
+                }
+                (None, hash) => objects.place_new((model.read)(Row::new(row, model))?, hash),
             }
-            None => objects.place((model.read)(Row::new(row, model))?, *populate == Populate::Existing),
+        } else {
+            objects.place((model.read)(Row::new(row, model))?, *populate == Populate::Existing)
         };
         found.push(slot);
         Ok(Next::More)
