@@ -129,8 +129,13 @@ impl AnyEngine {
 
     /// The text of a recurring statement, rendered at its first use.
     pub(crate) fn text(&self, shape: Shape, render: impl FnOnce(&dyn Dialect) -> String) -> Arc<Sql> {
+        self.kept(shape, |dialect| Sql::new(render(dialect)))
+    }
+
+    /// A recurring statement, made at its first use.
+    pub(crate) fn kept(&self, shape: Shape, make: impl FnOnce(&dyn Dialect) -> Arc<Sql>) -> Arc<Sql> {
         let mut texts = self.shared.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = texts.entry(shape).or_insert_with(|| Sql::new(render(self.shared.engine.dialect())));
+        let text = texts.entry(shape).or_insert_with(|| make(self.shared.engine.dialect()));
         Arc::clone(text)
     }
 }

@@ -45,6 +45,15 @@ impl ColumnSet {
         self.high = Some(words.into_boxed_slice());
     }
 
+    /// Adds all positions of another set.
+    #[inline]
+    pub fn insert_all(&mut self, other: &ColumnSet) {
+        self.low |= other.low;
+        if other.high.is_some() {
+            other.iter().for_each(|column| self.insert(column));
+        }
+    }
+
     /// Takes a position out.
     #[inline]
     pub fn remove(&mut self, column: u16) {

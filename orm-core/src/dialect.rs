@@ -15,6 +15,9 @@ use crate::value::ValueRef;
 pub enum GeneratedKeys {
     /// The statement has a RETURNING clause.
     Returning,
+    /// The connection hands them to the sink, a row each, in the order of the VALUES list: see
+    /// [`Sql::with_keys`](crate::engine::Sql::with_keys).
+    Handed,
     /// The first key is known and the server promises that the others follow it at this distance.
     Consecutive {
         /// The distance between two keys.

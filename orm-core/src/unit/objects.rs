@@ -31,10 +31,32 @@ pub(crate) struct Objects {
     pub(crate) doomed: Vec<SlotId>,
     /// What relations changed in the objects since the last flush, to be worked out anew by the next one.
     pub(crate) effects: Effects,
+    /// What models of this session have, as far as objects of them came by.
+    traits: Traits,
     /// The relation fields that were loaded in this transaction: what they hold may be rolled back.
     pub(crate) loads: Vec<(SlotId, u8)>,
     /// The objects of each query, for loading relations of siblings together.
     pub(crate) cohorts: Vec<Vec<SlotId>>,
+}
+
+/// What a flush can pass over where no object of the session has it.
+#[derive(Debug, Default)]
+struct Traits {
+    /// The model that was noted last.
+    last: Option<&'static ModelDef>,
+    relations: bool,
+    defaults: bool,
+}
+
+impl Traits {
+    #[inline]
+    fn note(&mut self, model: &'static ModelDef) {
+        if !self.last.is_some_and(|last| std::ptr::eq(last, model)) {
+            self.last = Some(model);
+            self.relations |= !model.relations.is_empty();
+            self.defaults |= model.columns.iter().any(|column| column.default);
+        }
+    }
 }
 
 impl Objects {
@@ -49,6 +71,7 @@ impl Objects {
             touched: Vec::new(),
             doomed: Vec::new(),
             effects: Effects::default(),
+            traits: Traits::default(),
             loads: Vec::new(),
             cohorts: vec![Vec::new()],
         }
@@ -133,7 +156,18 @@ impl Objects {
             .map(|(number, _)| SlotId(number as u32))
     }
 
+    /// Whether any object that came by has relation fields.
+    pub(crate) fn has_relations(&self) -> bool {
+        self.traits.relations
+    }
+
+    /// Whether any object that came by has columns with Rust defaults.
+    pub(crate) fn has_defaults(&self) -> bool {
+        self.traits.defaults
+    }
+
     fn push(&mut self, object: Box<dyn AnyModel>, state: ObjectState) -> SlotId {
+        self.traits.note(object.definition());
         let id = SlotId(
             u32::try_from(self.slots.len())
                 .expect("a session holds fewer than four thousand million objects"),

@@ -87,7 +87,7 @@ struct Run<'o> {
 /// Works out what the relation fields ask for; gives the keys that are to be copied.
 pub(crate) fn relate(objects: &mut Objects) -> Result<Vec<KeyCopy>> {
     take_back(objects);
-    if objects.pending.is_empty() && objects.touched.is_empty() && objects.doomed.is_empty() {
+    if !objects.has_relations() || !objects.may_have_work() {
         return Ok(Vec::new());
     }
     take_in(objects)?;

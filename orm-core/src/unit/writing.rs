@@ -12,7 +12,8 @@ impl UnitOfWork {
     /// What the next flush would write, without writing it.
     pub fn plan(&mut self) -> Result<Plan> {
         self.ready()?;
-        self.planned().map(|(plan, _)| plan)
+        let (plan, _) = self.planned()?;
+        Ok(plan.with_labels(&self.objects))
     }
 
     pub(super) fn planned(&mut self) -> Result<(Plan, Vec<relate::KeyCopy>)> {
@@ -71,13 +72,13 @@ impl UnitOfWork {
             if doomed.iter().all(is_known) {
                 break planned;
             }
-            self.writable(|| planned.0.first().to_owned())?;
+            self.writable(|| planned.0.first(&self.objects))?;
             relate::take_back(&mut self.objects);
         };
         if plan.is_empty() {
             return self.journal.apply(flush::Outcome::default(), &mut self.objects);
         }
-        self.writable(|| plan.first().to_owned())?;
+        self.writable(|| plan.first(&self.objects))?;
         self.begin_from(self.options.transaction, caller).await?;
         let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
         link.caller = caller;

@@ -15,6 +15,8 @@ use crate::value::Value;
 /// The operations of a flush, by the position of their entry, and what stands between them.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
+    /// The models, in the order of first sight.
+    pub(super) models: Vec<&'static ModelDef>,
     pub(super) edges: Vec<Edge>,
     /// Rows that refer to themselves. Not every database lets them go, or change their keys, as they are.
     pub(super) selves: Vec<Edge>,
@@ -50,7 +52,8 @@ fn address(model: &ModelDef) -> Address {
 /// The columns that an entry writes; none where its row goes.
 fn written<'e>(entry: &'e Entry<'_>) -> Option<&'e ColumnSet> {
     match entry.act {
-        Act::Insert(columns) | Act::Update(columns) | Act::Switch { columns, .. } => Some(columns),
+        Act::Insert(columns) | Act::Update(columns) => Some(columns),
+        Act::Switch(switch) => Some(&switch.columns),
         Act::Delete => None,
     }
 }
@@ -70,20 +73,50 @@ pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
             }
         }
     }
-    let mut models: FxHashMap<Address, Members> = FxHashMap::default();
+    // In the order of first sight, so that the same entries give the same edges.
+    let mut members: Vec<Members> = Vec::new();
+    let mut places: FxHashMap<Address, usize> = FxHashMap::default();
+    let mut last = usize::MAX;
+    for entry in entries {
+        let model = entry.model();
+        if members.get(last).is_none_or(|members| !members.model.is(model)) {
+            last = *places.entry(address(model)).or_insert_with(|| {
+                members.push(Members::new(model));
+                members.len() - 1
+            });
+        }
+        members[last].note(entry);
+    }
+    graph.models = members.iter().map(|members| members.model).collect();
+    let known = |model: &ModelDef| places.get(&address(model)).copied();
+    let mut wanted = false;
+    for position in 0..members.len() {
+        let model = members[position].model;
+        let references = model.columns.iter().filter_map(|column| column.references.as_ref());
+        for target in references.filter_map(|reference| known((reference.model)())) {
+            members[position].is_wanted = true;
+            members[target].is_wanted = true;
+        }
+        members[position].is_wanted |= members[position].may_free();
+        wanted |= members[position].is_wanted;
+    }
+    if !wanted {
+        return graph;
+    }
+    let mut last = 0;
     for (position, entry) in entries.iter().enumerate() {
         let model = entry.model();
-        let members = models.entry(address(model)).or_insert_with(|| Members::new(model));
-        members.positions.push(position);
-        members.frees |= has_row(entry);
+        if !members[last].model.is(model) {
+            last = places[&address(model)];
+        }
+        if members[last].is_wanted {
+            members[last].positions.push(position);
+        }
     }
-    // In the order of the entries, so that the same entries give the same edges.
-    let mut order: Vec<&Members> = models.values().collect();
-    order.sort_by_key(|members| members.positions.first().copied());
-    for members in &order {
-        connect_references(entries, members, &models, &mut graph);
-        if members.frees {
-            connect_uniques(entries, members, &mut graph);
+    for one in members.iter().filter(|members| members.is_wanted) {
+        connect_references(entries, one, |model| known(model).map(|place| &members[place]), &mut graph);
+        if one.may_free() {
+            connect_uniques(entries, one, &mut graph);
         }
     }
     graph
@@ -93,27 +126,66 @@ pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
 #[derive(Debug)]
 struct Members {
     model: &'static ModelDef,
+    /// Filled only where edges may come of it.
     positions: Vec<usize>,
-    /// Whether one of them may free a unique value.
-    frees: bool,
+    is_wanted: bool,
+    /// All columns that rows get values in.
+    taken: ColumnSet,
+    /// All columns that rows give values up in, where they stay.
+    freed: ColumnSet,
+    deletes: bool,
 }
 
 impl Members {
     fn new(model: &'static ModelDef) -> Self {
-        Members { model, positions: Vec::new(), frees: false }
+        Members {
+            model,
+            positions: Vec::new(),
+            is_wanted: false,
+            taken: ColumnSet::new(),
+            freed: ColumnSet::new(),
+            deletes: false,
+        }
+    }
+
+    #[inline]
+    fn note(&mut self, entry: &Entry<'_>) {
+        match entry.act {
+            Act::Insert(columns) => self.taken.insert_all(columns),
+            Act::Update(columns) => {
+                self.taken.insert_all(columns);
+                self.freed.insert_all(columns);
+            }
+            Act::Switch(switch) => {
+                self.taken.insert_all(&switch.columns);
+                self.freed.insert_all(&switch.columns);
+            }
+            Act::Delete => self.deletes = true,
+        }
+    }
+
+    /// Whether one of them may free a unique value that another one takes.
+    fn may_free(&self) -> bool {
+        (self.deletes || !self.freed.is_empty())
+            && unique_constraints(self.model).iter().any(|constraint| self.exchanges(constraint))
+    }
+
+    fn exchanges(&self, constraint: &[u16]) -> bool {
+        let touches = |columns: &ColumnSet| constraint.iter().any(|column| columns.contains(*column));
+        touches(&self.taken) && (self.deletes || touches(&self.freed))
     }
 }
 
 /// Parents' rows before children's; children's ends before parents'.
-fn connect_references(
+fn connect_references<'m>(
     entries: &[Entry<'_>],
     members: &Members,
-    models: &FxHashMap<Address, Members>,
+    members_of: impl Fn(&ModelDef) -> Option<&'m Members>,
     graph: &mut Graph,
 ) {
     for column in members.model.columns {
         let Some(reference) = &column.references else { continue };
-        let Some(targets) = models.get(&address((reference.model)())) else { continue };
+        let Some(targets) = members_of((reference.model)()) else { continue };
         let Ok(referred) = referred_column(members.model, column) else { continue };
         // Where the database changes the foreign key together with the key, nobody has to let go.
         let follows =
@@ -158,6 +230,9 @@ fn connect_references(
 /// Freed unique values before they are taken.
 fn connect_uniques(entries: &[Entry<'_>], members: &Members, graph: &mut Graph) {
     for constraint in unique_constraints(members.model) {
+        if !members.exchanges(&constraint) {
+            continue;
+        }
         let mut freed: FxHashMap<Values, usize> = FxHashMap::default();
         let values = |entry: &Entry<'_>, old: bool| -> Option<Values> {
             let mut values = Values::new();
@@ -175,7 +250,8 @@ fn connect_uniques(entries: &[Entry<'_>], members: &Members, graph: &mut Graph) 
             let entry = &entries[*position];
             let frees = match entry.act {
                 Act::Delete => true,
-                Act::Update(columns) | Act::Switch { columns, .. } => touches(columns),
+                Act::Update(columns) => touches(columns),
+                Act::Switch(switch) => touches(&switch.columns),
                 Act::Insert(_) => false,
             };
             if frees && let Some(values) = values(entry, true) {
