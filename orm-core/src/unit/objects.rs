@@ -14,7 +14,7 @@ use crate::definition::{AnyModel, Items, ModelDef, RelationKind};
 use crate::handle::{Handle, SessionId, SlotId};
 use crate::model::Model;
 use crate::types::SqlType;
-use crate::value::{Value, ValueRef};
+use crate::value::{Encoded, Value, ValueRef};
 
 #[derive(Debug)]
 pub(crate) struct Objects {
@@ -317,6 +317,16 @@ impl Objects {
         (self.find_hashed(hash, model, key), hash)
     }
 
+    /// The slot of the row whose key an object bears.
+    pub(crate) fn find_object(&self, object: &dyn AnyModel) -> Option<SlotId> {
+        let model = object.definition();
+        let mut key: smallvec::SmallVec<[Encoded<'_>; 2]> = smallvec::SmallVec::new();
+        for column in model.primary_key {
+            key.push(object.value(*column));
+        }
+        self.find(model, key.iter().map(Encoded::as_ref))
+    }
+
     #[inline]
     fn find_hashed<'v>(
         &self,
@@ -349,15 +359,13 @@ impl Objects {
     /// Takes an object that was read; gives the slot that its row has already, where there is one.
     pub(crate) fn place(&mut self, object: Box<dyn AnyModel>, populate_existing: bool) -> SlotId {
         let model = object.definition();
-        if !keys_have_one_form(model) {
-            let key: Vec<Value> =
-                model.primary_key.iter().map(|column| object.value(*column).into_value()).collect();
-            if let Some(known) = self.find(model, key.iter().map(Value::as_ref)) {
-                if populate_existing || (self.is_stale(known) && !self.has_changes(known)) {
-                    self.overwrite(known, &copy_columns(object.as_ref()));
-                }
-                return known;
+        if !keys_have_one_form(model)
+            && let Some(known) = self.find_object(object.as_ref())
+        {
+            if populate_existing || (self.is_stale(known) && !self.has_changes(known)) {
+                self.overwrite(known, &copy_columns(object.as_ref()));
             }
+            return known;
         }
         let id = self.push(object, ObjectState::Persistent);
         self.remember_row(id);

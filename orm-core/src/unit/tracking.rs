@@ -65,19 +65,25 @@ impl RowSink for Tracking<'_> {
 /// Takes an object that a row was read into: the one of its row where the session has that already.
 pub(crate) fn take(objects: &mut Objects, object: Box<dyn AnyModel>) -> Result<SlotId> {
     let model = object.definition();
-    let known = {
+    let Some(slot) = objects.find_object(object.as_ref()) else { return Ok(objects.place(object, false)) };
+    if is_wanted(objects, slot, Populate::Stale) {
         let mut encoded = Vec::with_capacity(model.columns.len());
         for column in model.columns {
             encoded.push(object.value(column.index));
         }
         let row: Vec<ValueRef<'_>> = encoded.iter().map(Encoded::as_ref).collect();
-        let known = objects.find_row(model, &row);
-        if let Some(slot) = known {
-            renew(objects, slot, model, &row, Populate::Stale)?;
-        }
-        known
+        renew(objects, slot, model, &row, Populate::Stale)?;
+    }
+    Ok(slot)
+}
+
+/// Whether an object that the session has takes the columns of its row.
+fn is_wanted(objects: &Objects, slot: SlotId, populate: Populate) -> bool {
+    let wanted = match populate {
+        Populate::Existing => true,
+        Populate::Stale => objects.is_stale(slot) && !objects.has_changes(slot),
     };
-    Ok(known.unwrap_or_else(|| objects.place(object, false)))
+    wanted && objects.slot(slot).state == ObjectState::Persistent
 }
 
 fn renew(
@@ -87,11 +93,7 @@ fn renew(
     row: &[ValueRef<'_>],
     populate: Populate,
 ) -> Result<()> {
-    let wanted = match populate {
-        Populate::Existing => true,
-        Populate::Stale => objects.is_stale(slot) && !objects.has_changes(slot),
-    };
-    if !wanted || objects.slot(slot).state != ObjectState::Persistent {
+    if !is_wanted(objects, slot, populate) {
         return Ok(());
     }
     let epoch = objects.epoch;
