@@ -122,7 +122,7 @@ impl AnyEngine {
 
     /// The SELECT of a whole row by its primary key.
     pub(crate) fn select_by_key(&self, model: &'static ModelDef) -> Arc<Sql> {
-        let all: ColumnSet = model.columns.iter().map(|column| column.index).collect();
+        let all = ColumnSet::first(model.columns.len());
         let shape = Shape::new(model, ShapeKind::SelectByKey, &all, 1);
         self.text(shape, |dialect| write::select_by_key(dialect, model, &all, 1))
     }

@@ -129,7 +129,7 @@ impl Step {
 }
 
 /// What a step does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum StepKind {
     /// Gives rows another unique value for the time being, so that others can take theirs.
     Park,

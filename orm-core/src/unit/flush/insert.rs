@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::keys::{self, KeySink, Order};
-use super::{Table, Writer};
+use super::{Table, Values, Writer};
 use crate::any_engine::{AnyEngine, Shape, ShapeKind};
 use crate::columns::ColumnSet;
 use crate::definition::{ColumnDef, ModelDef};
@@ -71,10 +71,7 @@ impl<'w> Writer<'w> {
                 None => Sql::new(text),
             }
         });
-        let mut bound = Vec::with_capacity(values.len());
-        for value in values {
-            bound.push(value.as_ref());
-        }
+        let bound: Values<'_> = values.iter().map(Encoded::as_ref).collect();
         let mut returned = Returned::new(plan, rows.len());
         let done = self.link.run(&sql, &bound, returned.sink()).await?;
         if plan.returning.is_empty() && done.rows_affected != rows.len() as u64 {

@@ -1,6 +1,8 @@
 //! Keys that the database made for new rows: which object got which. They are never guessed: they come back with their rows,
 //! or the server promised how they follow each other, or they are read back and compared.
 
+use smallvec::SmallVec;
+
 use super::{KeyRun, Table, Writer};
 use crate::any_engine::{Shape, ShapeKind};
 use crate::columns::ColumnSet;
@@ -23,7 +25,7 @@ pub(super) enum Order {
 /// Takes keys that come back, a row each.
 #[derive(Debug)]
 pub(super) struct KeySink {
-    keys: Vec<i128>,
+    keys: SmallVec<[i128; 2]>,
     order: Order,
     /// Whether something came that is no key.
     misfit: bool,
@@ -31,7 +33,7 @@ pub(super) struct KeySink {
 
 impl KeySink {
     pub(super) fn new(rows: usize, order: Order) -> Self {
-        KeySink { keys: Vec::with_capacity(rows), order, misfit: false }
+        KeySink { keys: SmallVec::with_capacity(rows), order, misfit: false }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::value::Value;
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     /// The models, in the order of first sight.
-    pub(super) models: Vec<&'static ModelDef>,
+    pub(super) models: SmallVec<[&'static ModelDef; 4]>,
     pub(super) edges: Vec<Edge>,
     /// Rows that refer to themselves. Not every database lets them go, or change their keys, as they are.
     pub(super) selves: Vec<Edge>,
@@ -74,21 +74,21 @@ pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
         }
     }
     // In the order of first sight, so that the same entries give the same edges.
-    let mut members: Vec<Members> = Vec::new();
-    let mut places: FxHashMap<Address, usize> = FxHashMap::default();
+    let mut members: SmallVec<[Members; 1]> = SmallVec::new();
+    let mut places = Places::default();
     let mut last = usize::MAX;
     for entry in entries {
         let model = entry.model();
         if members.get(last).is_none_or(|members| !members.model.is(model)) {
-            last = *places.entry(address(model)).or_insert_with(|| {
+            last = places.of(model);
+            if last == members.len() {
                 members.push(Members::new(model));
-                members.len() - 1
-            });
+            }
         }
         members[last].note(entry);
     }
     graph.models = members.iter().map(|members| members.model).collect();
-    let known = |model: &ModelDef| places.get(&address(model)).copied();
+    let known = |model: &ModelDef| places.get(model);
     let mut wanted = false;
     for position in 0..members.len() {
         let model = members[position].model;
@@ -107,7 +107,7 @@ pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
     for (position, entry) in entries.iter().enumerate() {
         let model = entry.model();
         if !members[last].model.is(model) {
-            last = places[&address(model)];
+            last = known(model).unwrap_or(last);
         }
         if members[last].is_wanted {
             members[last].positions.push(position);
@@ -120,6 +120,36 @@ pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
         }
     }
     graph
+}
+
+/// The models of a flush, numbered by first sight. A few are compared one by one.
+#[derive(Debug, Default)]
+struct Places {
+    few: SmallVec<[Address; 8]>,
+    many: FxHashMap<Address, usize>,
+}
+
+impl Places {
+    fn get(&self, model: &ModelDef) -> Option<usize> {
+        let address = address(model);
+        match self.few.iter().position(|known| *known == address) {
+            None if !self.many.is_empty() => self.many.get(&address).copied(),
+            place => place,
+        }
+    }
+
+    fn of(&mut self, model: &ModelDef) -> usize {
+        if let Some(place) = self.get(model) {
+            return place;
+        }
+        let place = self.few.len() + self.many.len();
+        if self.few.len() < self.few.inline_size() {
+            self.few.push(address(model));
+        } else {
+            self.many.insert(address(model), place);
+        }
+        place
+    }
 }
 
 /// The operations of one model.

@@ -5,6 +5,7 @@ mod cycles;
 mod groups;
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::edges::{Edge, Graph};
 use super::{Entry, Step, StepKind, owner};
@@ -274,12 +275,12 @@ impl<'s, 'a> Schedule<'s, 'a> {
 }
 
 /// The place of each model in the order of creation, parents first.
-struct Ranks(Vec<(&'static ModelDef, i64)>);
+struct Ranks(SmallVec<[(&'static ModelDef, i64); 2]>);
 
 impl Ranks {
     fn of(models: &[&'static ModelDef]) -> Ranks {
         if let [only] = models {
-            return Ranks(vec![(*only, 0)]);
+            return Ranks(SmallVec::from_slice(&[(*only, 0)]));
         }
         let mut models = models.to_vec();
         models.sort_by_key(|model| (model.table, model.module, model.name));

@@ -1,6 +1,7 @@
 //! The groups in which operations leave: rows of one table that are written alike. Pure; used by the schedule.
 
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::Ranks;
 use super::super::{Act, Entry, StepKind};
@@ -8,7 +9,7 @@ use crate::columns::ColumnSet;
 use crate::definition::ModelDef;
 
 /// The order in which groups leave when several are ready: parents' rows first, deletes last and children first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Group {
     pub(super) deletes: bool,
     pub(super) rank: i64,
@@ -45,7 +46,7 @@ impl Group {
 }
 
 /// Whether rows get a key that is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Keys {
     Given,
     Others,
@@ -62,14 +63,18 @@ impl Keys {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct GroupId(u32);
 
+/// So many groups are compared one by one; more are found by their hash.
+const FEW: usize = 8;
+
 /// All groups of a plan, with the operations of each that are ready.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
-    groups: Vec<Group>,
-    ready: Vec<Vec<u32>>,
-    known: BTreeMap<Group, GroupId>,
-    /// The groups that have operations ready, in the order in which they leave.
-    open: BTreeMap<Group, GroupId>,
+    groups: SmallVec<[Group; 2]>,
+    ready: SmallVec<[Vec<u32>; 2]>,
+    /// Filled where there are more than a few.
+    known: FxHashMap<Group, GroupId>,
+    /// The groups that have operations ready; the one that leaves first stands last.
+    open: SmallVec<[GroupId; 4]>,
     last: Option<Last>,
 }
 
@@ -101,14 +106,28 @@ impl Groups {
     }
 
     pub(super) fn intern(&mut self, group: Group) -> GroupId {
-        if let Some(known) = self.known.get(&group) {
-            return *known;
+        if let Some(known) = self.find(&group) {
+            return known;
         }
         let id = GroupId(self.groups.len() as u32);
-        self.groups.push(group.clone());
+        if self.groups.len() == FEW {
+            for (position, group) in self.groups.iter().enumerate() {
+                self.known.insert(group.clone(), GroupId(position as u32));
+            }
+        }
+        if self.groups.len() >= FEW {
+            self.known.insert(group.clone(), id);
+        }
+        self.groups.push(group);
         self.ready.push(Vec::new());
-        self.known.insert(group, id);
         id
+    }
+
+    fn find(&self, group: &Group) -> Option<GroupId> {
+        if self.groups.len() > FEW {
+            return self.known.get(group).copied();
+        }
+        self.groups.iter().position(|known| known == group).map(|position| GroupId(position as u32))
     }
 
     #[inline]
@@ -122,7 +141,10 @@ impl Groups {
         let ready = &mut self.ready[id.0 as usize];
         ready.push(operation);
         if ready.len() == 1 {
-            self.open.insert(self.groups[id.0 as usize].clone(), id);
+            let Groups { groups, open, .. } = self;
+            let group = &groups[id.0 as usize];
+            let place = open.partition_point(|other| groups[other.0 as usize] > *group);
+            open.insert(place, id);
         }
     }
 
@@ -132,16 +154,18 @@ impl Groups {
     }
 
     pub(super) fn first(&self) -> Option<GroupId> {
-        self.open.values().next().copied()
+        self.open.last().copied()
     }
 
     pub(super) fn first_of(&self, may_go: impl Fn(&Group) -> bool) -> Option<GroupId> {
-        self.open.iter().find(|(group, _)| may_go(group)).map(|(_, id)| *id)
+        self.open.iter().rev().find(|id| may_go(self.get(**id))).copied()
     }
 
     /// The operations of a group that are ready.
     pub(super) fn take(&mut self, id: GroupId) -> Vec<u32> {
-        self.open.remove(&self.groups[id.0 as usize]);
+        if let Some(place) = self.open.iter().rposition(|open| *open == id) {
+            self.open.remove(place);
+        }
         std::mem::take(&mut self.ready[id.0 as usize])
     }
 }
