@@ -512,8 +512,7 @@ impl<'w> Writer<'w> {
                     return self.stale(step, row);
                 }
             }
-            let labels: Vec<String> =
-                rows.iter().take(8).map(|row| step.label(row, self.objects)).collect();
+            let labels: Vec<String> = rows.iter().take(8).map(|row| step.label(row, self.objects)).collect();
             let more = if rows.len() > labels.len() { ", .." } else { "" };
             return Error::new(ErrorKind::Stale { object: format!("one of {}{more}", labels.join(", ")) });
         }

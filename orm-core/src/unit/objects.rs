@@ -420,9 +420,10 @@ impl Objects {
         let hash = match &slot.snapshot {
             // An object that was not touched since is its row.
             None => hash_object(object),
-            Some(snapshot) => {
-                hash_key(model, model.primary_key.iter().map(|column| snapshot[usize::from(*column)].as_ref()))
-            }
+            Some(snapshot) => hash_key(
+                model,
+                model.primary_key.iter().map(|column| snapshot[usize::from(*column)].as_ref()),
+            ),
         };
         self.slots[id.0 as usize].hash = hash;
         let Objects { identity, slots, .. } = self;

@@ -100,8 +100,21 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    pub(crate) fn new(kind: StepKind, model: &'static ModelDef, columns: ColumnSet, defaults: ColumnSet) -> Self {
-        Step { kind, model: Model(model), columns, defaults, rows: Vec::new(), instead: Vec::new(), labels: Vec::new() }
+    pub(crate) fn new(
+        kind: StepKind,
+        model: &'static ModelDef,
+        columns: ColumnSet,
+        defaults: ColumnSet,
+    ) -> Self {
+        Step {
+            kind,
+            model: Model(model),
+            columns,
+            defaults,
+            rows: Vec::new(),
+            instead: Vec::new(),
+            labels: Vec::new(),
+        }
     }
 
     /// Adds a row, with the values that stand in for those of its object.
@@ -250,9 +263,7 @@ fn owner(entry: &Entry<'_>) -> SlotId {
 fn entry_label(entry: &Entry<'_>) -> String {
     match entry.act {
         Act::Insert(_) => label(entry.model(), entry.slot, None),
-        Act::Update(_) | Act::Delete | Act::Switch(_) => {
-            label(entry.model(), entry.slot, Some(entry.object))
-        }
+        Act::Update(_) | Act::Delete | Act::Switch(_) => label(entry.model(), entry.slot, Some(entry.object)),
     }
 }
 

@@ -79,7 +79,8 @@ struct Facts {
 
 impl Facts {
     fn of(model: &'static ModelDef) -> Facts {
-        let may_be_left = |column: &&crate::definition::ColumnDef| column.generated || column.server_default.is_some();
+        let may_be_left =
+            |column: &&crate::definition::ColumnDef| column.generated || column.server_default.is_some();
         Facts {
             model,
             all: ColumnSet::first(model.columns.len()),

@@ -78,7 +78,8 @@ async fn rows_that_triggers_insert_are_not_taken_for_ours() {
     .await;
     let (_, keys) = insert_into(&mut connection, &[1, 2]).await.expect("rows are inserted");
     assert_eq!(keys, [1, 2]);
-    let twice = "CREATE TRIGGER twice BEFORE INSERT ON t WHEN NEW.v > 0 BEGIN INSERT INTO t (v) VALUES (-NEW.v); END";
+    let twice =
+        "CREATE TRIGGER twice BEFORE INSERT ON t WHEN NEW.v > 0 BEGIN INSERT INTO t (v) VALUES (-NEW.v); END";
     connection.run_once(twice).await.expect("the trigger is made");
     let (_, keys) = insert_into(&mut connection, &[3]).await.expect("of one row SQLite tells the key");
     let found = query(&mut connection, "SELECT v FROM t WHERE id = ?", &[ValueRef::Int(keys[0])]).await;

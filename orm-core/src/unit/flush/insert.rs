@@ -185,12 +185,7 @@ impl<'w> Writer<'w> {
     }
 
     /// Reads columns that the database filled in, where it cannot return them.
-    pub(super) async fn read_back(
-        &mut self,
-        step: &Step,
-        wanted: &ColumnSet,
-        rows: &[RowRef],
-    ) -> Result<()> {
+    pub(super) async fn read_back(&mut self, step: &Step, wanted: &ColumnSet, rows: &[RowRef]) -> Result<()> {
         let model = step.model.0;
         let columns: ColumnSet = wanted.iter().chain(model.primary_key.iter().copied()).collect();
         let shape = Shape::new(model, ShapeKind::SelectByKey, &columns, rows.len());

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::Ranks;
 use super::super::{Act, Entry, StepKind};
+use super::Ranks;
 use crate::columns::ColumnSet;
 use crate::definition::ModelDef;
 
