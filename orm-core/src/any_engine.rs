@@ -49,6 +49,7 @@ pub(crate) enum ShapeKind {
     Insert,
     Update,
     UpdateCase,
+    UpdateSearch,
     Delete,
     SelectByKey,
     SelectKeyRange,

@@ -14,7 +14,7 @@ use super::relate::KeyCopy;
 use super::slot::ObjectState;
 use crate::any_engine::{AnyEngine, Link, Shape, ShapeKind};
 use crate::columns::ColumnSet;
-use crate::definition::ColumnDef;
+use crate::definition::{ColumnDef, ModelDef};
 use crate::dialect::BatchUpdate;
 use crate::engine::{Next, NoRows, RowSink};
 use crate::error::{Error, ErrorKind, Result};
@@ -413,28 +413,43 @@ impl<'w> Writer<'w> {
         let mut rest = step.rows.as_slice();
         while !rest.is_empty() {
             let most = batch::largest(rest.len(), width, limits.batch_rows, &limits);
-            let mut bytes = 0;
-            let mut taken = 0;
+            let mut packet = batch::Packet::new(&limits);
+            let mut keys: Vec<Encoded<'_>> = Vec::with_capacity(most * model.primary_key.len());
             for row in &rest[..most] {
+                let start = keys.len();
+                for key in model.primary_key {
+                    keys.push(self.identity(row, *key));
+                }
+                let keys: usize = keys[start..].iter().map(|key| batch::size(key.as_ref())).sum();
+                let mut bytes = keys * (step.columns.len() + 1);
                 for column in step.columns.iter() {
                     bytes += batch::size(self.new_value(step, row, column).as_ref());
                 }
-                if bytes > limits.packet_bytes && taken > 0 {
+                if !packet.takes(bytes) {
                     break;
                 }
-                taken += 1;
             }
-            let (rows, others) = rest.split_at(batch::shrink(taken, most));
-            let shape = Shape::new(model, ShapeKind::UpdateCase, &step.columns, rows.len());
-            let sql = self
-                .engine
-                .text(shape, |dialect| write::update_case(dialect, model, &step.columns, rows.len()));
+            let (rows, others) = rest.split_at(packet.rows(most));
+            keys.truncate(rows.len() * model.primary_key.len());
+            let kind =
+                if can_be_searched(model, &keys) { ShapeKind::UpdateSearch } else { ShapeKind::UpdateCase };
+            let shape = Shape::new(model, kind, &step.columns, rows.len());
+            let sql = self.engine.text(shape, |dialect| match kind {
+                ShapeKind::UpdateSearch => write::update_search(dialect, model, &step.columns, rows.len()),
+                _ => write::update_case(dialect, model, &step.columns, rows.len()),
+            });
             let mut values: Vec<Encoded<'_>> = Vec::with_capacity(width * rows.len());
             for column in step.columns.iter() {
-                for row in rows {
-                    for key in model.primary_key {
-                        values.push(self.identity(row, *key));
-                    }
+                if kind == ShapeKind::UpdateSearch {
+                    write::search(0..rows.len(), &mut |place| match place {
+                        write::Place::Pivot(row) => values.push(keys[row].clone()),
+                        write::Place::Value(row) => values.push(self.new_value(step, &rows[row], column)),
+                        write::Place::Else | write::Place::End => {}
+                    });
+                    continue;
+                }
+                for (row, keys) in rows.iter().zip(keys.chunks(model.primary_key.len())) {
+                    values.extend_from_slice(keys);
                     values.push(self.new_value(step, row, column));
                 }
             }
@@ -549,6 +564,18 @@ impl<'w> Writer<'w> {
         }
         several()
     }
+}
+
+/// So many rows are told apart one by one; in more of them the value of a row is searched for.
+const TOLD_ONE_BY_ONE: usize = 16;
+
+/// Whether the values of rows can be searched for by their keys: single integers in ascending order.
+fn can_be_searched(model: &'static ModelDef, keys: &[Encoded<'_>]) -> bool {
+    let ascends = |pair: &[Encoded<'_>]| match (pair[0].as_ref(), pair[1].as_ref()) {
+        (ValueRef::Int(one), ValueRef::Int(other)) => one < other,
+        _ => false,
+    };
+    model.primary_key.len() == 1 && keys.len() > TOLD_ONE_BY_ONE && keys.windows(2).all(ascends)
 }
 
 /// Whether the rows that were matched are still there.

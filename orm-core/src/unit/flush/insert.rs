@@ -29,20 +29,16 @@ impl<'w> Writer<'w> {
             let most = batch::largest(rest.len(), step.columns.len(), plan.most, &limits);
             values.clear();
             values.reserve(most * step.columns.len());
-            let mut bytes = 0;
-            let mut taken = 0;
+            let mut packet = batch::Packet::new(&limits);
             for row in &rest[..most] {
                 let start = values.len();
                 self.push_values(step, row, &step.columns, is_plain, &mut values);
-                for value in &values[start..] {
-                    bytes += batch::size(value.as_ref());
-                }
-                if bytes > limits.packet_bytes && taken > 0 {
+                let bytes = values[start..].iter().map(|value| batch::size(value.as_ref())).sum();
+                if !packet.takes(bytes) {
                     break;
                 }
-                taken += 1;
             }
-            let count = batch::shrink(taken, most);
+            let count = packet.rows(most);
             values.truncate(count * step.columns.len());
             let (rows, others) = rest.split_at(count);
             self.insert_rows(step, &plan, rows, &values).await?;
