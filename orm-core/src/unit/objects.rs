@@ -12,6 +12,7 @@ use super::relate::Effects;
 use super::slot::{Held, KeyHash, ObjectState, Slot, copy_columns, copy_relations, label};
 use crate::definition::{AnyModel, Items, ModelDef, RelationKind};
 use crate::handle::{Handle, SessionId, SlotId};
+use crate::links;
 use crate::model::Model;
 use crate::types::SqlType;
 use crate::value::{Encoded, Value, ValueRef};
@@ -53,7 +54,8 @@ impl Traits {
     fn note(&mut self, model: &'static ModelDef) {
         if !self.last.is_some_and(|last| std::ptr::eq(last, model)) {
             self.last = Some(model);
-            self.relations |= !model.relations.is_empty();
+            let keys = links::references(model).unwrap_or_default();
+            self.relations |= !(model.relations.is_empty() && keys.is_empty());
             self.defaults |= model.columns.iter().any(|column| column.default);
         }
     }
@@ -156,7 +158,7 @@ impl Objects {
             .map(|(number, _)| SlotId(number as u32))
     }
 
-    /// Whether any object that came by has relation fields.
+    /// Whether any object that came by has relation fields or foreign keys.
     pub(crate) fn has_relations(&self) -> bool {
         self.traits.relations
     }
@@ -164,6 +166,13 @@ impl Objects {
     /// Whether any object that came by has columns with Rust defaults.
     pub(crate) fn has_defaults(&self) -> bool {
         self.traits.defaults
+    }
+
+    /// All objects of a model, whatever their state.
+    pub(crate) fn of_model(&self, model: &'static ModelDef) -> impl Iterator<Item = (SlotId, &Slot)> {
+        let is_one = |slot: &Slot| slot.object.as_deref().is_some_and(|object| object.definition().is(model));
+        let slots = self.slots.iter().enumerate().filter(move |(_, slot)| is_one(slot));
+        slots.map(|(number, slot)| (SlotId(number as u32), slot))
     }
 
     fn push(&mut self, object: Box<dyn AnyModel>, state: ObjectState) -> SlotId {

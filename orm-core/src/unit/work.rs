@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::objects::Objects;
 use super::plan::{Act, Entry, Switch};
-use super::relate::KeyCopy;
+use super::relate::{Asked, KeyCopy};
 use super::slot::ObjectState;
 use crate::check;
 use crate::columns::ColumnSet;
@@ -117,12 +117,8 @@ impl Facts {
 }
 
 /// The acts of a flush, new rows in the order of `add` first.
-pub(crate) fn collect(
-    objects: &Objects,
-    copies: &[KeyCopy],
-    dialect: &dyn Dialect,
-) -> Result<Vec<(SlotId, Act)>> {
-    let copied = Copied::of(copies);
+pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -> Result<Vec<(SlotId, Act)>> {
+    let copied = Copied::of(&asked.copies);
     let mut facts = None;
     let mut acts = Vec::with_capacity(objects.pending.len() + objects.touched.len() + objects.doomed.len());
     // Which new object takes over the row of which deleted one.
@@ -135,8 +131,12 @@ pub(crate) fn collect(
         let model = object.definition();
         let facts = Facts::renew(&mut facts, model);
         let inserted = facts.inserted_columns(object);
-        check_columns(model, object, &inserted, copied.columns(*slot), dialect)?;
-        let act = match row_of_key(objects, *slot, facts, object)? {
+        let copied = copied.columns(*slot);
+        check_columns(model, object, &inserted, copied, dialect)?;
+        // A key that waits for another row is nobody's yet.
+        let waits = !copied.is_empty() && model.primary_key.iter().any(|column| copied.contains(*column));
+        let owner = if waits { None } else { row_of_key(objects, *slot, facts, object)? };
+        let act = match owner {
             None => Act::Insert(inserted),
             Some(owner) => {
                 if let Some(other) = replaced.insert(owner, *slot) {
@@ -159,6 +159,9 @@ pub(crate) fn collect(
         }
         let model = object.definition();
         let mut columns = changed_columns(object, snapshot);
+        if !asked.followed.is_empty() {
+            columns = columns.iter().filter(|column| !asked.followed.contains(&(*slot, *column))).collect();
+        }
         let copied = copied.columns(*slot);
         copied.iter().for_each(|column| columns.insert(column));
         if columns.is_empty() {

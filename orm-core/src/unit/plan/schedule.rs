@@ -38,7 +38,7 @@ pub(super) fn order(entries: &[Entry<'_>], mut graph: Graph) -> Result<Vec<Step>
     }
     let selves = std::mem::take(&mut graph.selves);
     let mut schedule = Schedule::new(entries, &mut graph, &ranks);
-    schedule.open_selves(&selves);
+    schedule.open_selves(&selves)?;
     for number in 0..schedule.operations.len() {
         schedule.queue_if_ready(number);
     }
