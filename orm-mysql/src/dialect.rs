@@ -76,14 +76,11 @@ impl MySqlDialect {
                 hints: family == Family::MySql,
             },
             // Half a packet: the core estimates sizes, and the server counts its own headers.
-            // A command that does not go into the socket's buffer at once is sent in two parts. The driver leaves Nagle's
-            // algorithm on, so on a loopback device the second part waits 40 ms for the delayed acknowledgement of the first.
-            // The core's estimate is higher than what is sent.
             limits: Limits {
                 parameters: 65_535,
                 batch_rows: 1024,
                 packet_bytes: max_allowed_packet / 2,
-                swift_bytes: Some(20_000),
+                swift_bytes: None,
             },
         }
     }
