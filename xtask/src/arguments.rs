@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::Outcome;
+use crate::instructions::Numbers;
 use crate::servers::{ServerChoice, Until};
 
 pub(crate) const USAGE: &str = "\
@@ -14,12 +15,16 @@ usage: cargo xtask COMMAND
       --sqlite-only          start no server: tests and examples run on SQLite alone
       --mariadb-url URL      use this running MariaDB, start none (or env ORM_TEST_MARIADB_URL)
       --mysql-url URL        use this running MySQL, start none (or env ORM_TEST_MYSQL_URL)
-      --only STEP[,STEP]     run these steps alone: servers, fmt, clippy, doc, tidy, test, examples
+      --only STEP[,STEP]     run these steps alone: servers, fmt, clippy, doc, tidy, test, examples,
+                             instructions
       -- ARGS                passed on to the test binaries, for example a part of a test's name
 
   servers [OPTIONS]          start the servers, print their `export` lines, stop them at Enter or Ctrl-C
       --keep                 do not read the terminal: run until killed
       --mariadb-url URL, --mysql-url URL   as above
+
+  instructions [--bless]     count the instructions of small workloads under valgrind, and compare them with
+                             workloads/instructions.txt, or write that anew
 
   tidy                       check the rules that the compiler does not check
   help                       print this text
@@ -35,6 +40,8 @@ pub(crate) enum Task {
     Test(TestOptions),
     /// `cargo xtask servers`
     Servers { choice: ServerChoice, until: Until },
+    /// `cargo xtask instructions`
+    Instructions(Numbers),
     /// `cargo xtask tidy`
     Tidy,
     /// `cargo xtask help`
@@ -66,11 +73,20 @@ pub(crate) enum Step {
     Tidy,
     Test,
     Examples,
+    Instructions,
 }
 
 impl Step {
-    pub(crate) const ALL: [Step; 7] =
-        [Step::Servers, Step::Fmt, Step::Clippy, Step::Doc, Step::Tidy, Step::Test, Step::Examples];
+    pub(crate) const ALL: [Step; 8] = [
+        Step::Servers,
+        Step::Fmt,
+        Step::Clippy,
+        Step::Doc,
+        Step::Tidy,
+        Step::Test,
+        Step::Examples,
+        Step::Instructions,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -81,6 +97,7 @@ impl Step {
             Step::Tidy => "tidy",
             Step::Test => "test",
             Step::Examples => "examples",
+            Step::Instructions => "instructions",
         }
     }
 
@@ -99,6 +116,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Outcome<Task
     match command.as_str() {
         "test" => parse_test(arguments),
         "servers" => parse_servers(arguments),
+        "instructions" => parse_instructions(arguments).map(Task::Instructions),
         "tidy" => nothing_more("tidy", arguments).map(|()| Task::Tidy),
         "help" | "--help" | "-h" => Ok(Task::Help),
         unknown => Err(format!("there is no command `{unknown}`")),
@@ -137,6 +155,14 @@ fn parse_servers(mut arguments: impl Iterator<Item = String>) -> Outcome<Task> {
         }
     }
     Ok(Task::Servers { choice, until })
+}
+
+fn parse_instructions(mut arguments: impl Iterator<Item = String>) -> Outcome<Numbers> {
+    match arguments.next().as_deref() {
+        None => Ok(Numbers::Compare),
+        Some("--bless") => nothing_more("instructions --bless", arguments).map(|()| Numbers::Bless),
+        Some(unknown) => Err(format!("`cargo xtask instructions` does not know the argument `{unknown}`")),
+    }
 }
 
 fn parse_url(
@@ -193,6 +219,13 @@ mod tests {
     #[test]
     fn arguments_after_two_dashes_go_to_the_test_binaries() {
         assert_eq!(options("test --sqlite-only -- --nocapture name").test_arguments, ["--nocapture", "name"]);
+    }
+
+    #[test]
+    fn instructions_are_compared_unless_they_are_blessed() {
+        assert_eq!(parsed("instructions"), Ok(Task::Instructions(Numbers::Compare)));
+        assert_eq!(parsed("instructions --bless"), Ok(Task::Instructions(Numbers::Bless)));
+        assert!(parsed("instructions --less").is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@
 mod account;
 mod client;
 mod greeting;
-mod install;
+pub(crate) mod install;
 mod instance;
 mod keeper;
 mod mariadb;

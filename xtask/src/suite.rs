@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::arguments::{Backends, Step, TestOptions};
 use crate::cargo::{cargo, run as run_command, shown, workspace_root};
+use crate::instructions::{self, Numbers};
 use crate::report::{Report, Verdict};
 use crate::servers::Servers;
 use crate::{examples, test_results, tidy};
@@ -41,6 +42,7 @@ pub(crate) fn run(options: &TestOptions) -> Verdict {
                 });
             }
             Step::Examples => examples::run(&mut report, servers.as_ref()),
+            Step::Instructions => report.counted("instructions", || instructions::run(Numbers::Compare)),
         }
     }
     // The servers end before the summary is printed: its last line is the last of the run.
