@@ -4,7 +4,7 @@
 //! in [`crate::shop`].
 
 /// For SQLite, one statement each.
-pub(crate) const SQLITE: &[&str] = &[
+pub const SQLITE: &[&str] = &[
     "CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, name VARCHAR NOT NULL, hair_color VARCHAR)",
     "CREATE TABLE posts (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, user_id INTEGER NOT NULL, title VARCHAR NOT NULL, body TEXT)",
     "CREATE TABLE comments (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, post_id INTEGER NOT NULL, text TEXT NOT NULL)",

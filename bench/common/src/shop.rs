@@ -35,7 +35,7 @@ const LINES_OF_A_NEW_ORDER: usize = 6;
 pub const NEW_AMOUNT: i64 = 5;
 
 /// Statements that bring the tables to the state before, for both databases.
-pub(crate) const RESET: &[&str] = &[
+pub const RESET: &[&str] = &[
     "DELETE FROM payments",
     "DELETE FROM order_lines",
     "DELETE FROM orders",
@@ -96,7 +96,7 @@ pub fn new_line(at: usize) -> (Which, i64) {
 }
 
 /// One number over all rows and how they hang together.
-pub(crate) const DIGEST: &str = "SELECT CAST((SELECT SUM(l.quantity * p.price * 3 + o.status * 7 + o.number + LENGTH(c.name)) \
+pub const DIGEST: &str = "SELECT CAST((SELECT SUM(l.quantity * p.price * 3 + o.status * 7 + o.number + LENGTH(c.name)) \
      FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN customers c ON c.id = o.customer_id \
      JOIN products p ON p.id = l.product_id) \
      + (SELECT SUM(a.amount + o.number) FROM payments a JOIN orders o ON o.id = a.order_id) AS SIGNED)";
@@ -108,7 +108,8 @@ pub(crate) fn check(digest: i64) -> Result {
     Ok(())
 }
 
-fn expected() -> i64 {
+/// What [`DIGEST`] must be after the work.
+pub fn expected() -> i64 {
     let price = |id: i64| new_price(id);
     let mut sum = 0;
     for line in 1..DELETED_LINES.start().to_owned() {

@@ -54,12 +54,14 @@ async fn change(transaction: &DatabaseTransaction) -> Result {
 async fn insert(transaction: &DatabaseTransaction) -> Result {
     let new = (0..shop::NEW_CUSTOMERS)
         .map(|at| customers::ActiveModel { name: Set(shop::name_of_new_customer(at)), ..Default::default() });
-    let customers = customers::Entity::insert_many(new).exec_with_returning_keys(transaction).await?;
+    let new = customers::Entity::insert_many(new);
+    let customers = crate::insert(new, shop::NEW_CUSTOMERS, transaction).await?;
     let new = (0..shop::NEW_PRODUCTS).map(|at| {
         let (name, price) = shop::new_product(at);
         products::ActiveModel { name: Set(name), price: Set(price), ..Default::default() }
     });
-    let products = products::Entity::insert_many(new).exec_with_returning_keys(transaction).await?;
+    let new = products::Entity::insert_many(new);
+    let products = crate::insert(new, shop::NEW_PRODUCTS, transaction).await?;
     let key = |which, new: &[i64]| match which {
         Which::There(id) => id,
         Which::New(at) => new[at],
@@ -69,7 +71,8 @@ async fn insert(transaction: &DatabaseTransaction) -> Result {
         let customer_id = Set(key(customer, &customers));
         orders::ActiveModel { customer_id, number: Set(number), status: Set(0), ..Default::default() }
     });
-    let orders = orders::Entity::insert_many(new).exec_with_returning_keys(transaction).await?;
+    let new = orders::Entity::insert_many(new);
+    let orders = crate::insert(new, shop::NEW_ORDERS, transaction).await?;
     let mut lines = Vec::new();
     let mut payments = Vec::new();
     for (at, order) in orders.into_iter().enumerate() {
