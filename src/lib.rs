@@ -72,10 +72,10 @@ pub mod __private {
         At, Field, RelationOf, Unrelated, Unstorable, check_key, check_kind, check_target,
     };
     pub use orm_core::model::{Kind, NoRelations, Required, ToMany};
-    pub use orm_core::model::{Model, define};
+    pub use orm_core::model::{Model, WholeColumns, define};
     pub use orm_core::path::Path;
     pub use orm_core::relation::RelationField;
-    pub use orm_core::types::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Textual};
+    pub use orm_core::types::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Summed, Textual};
     pub use orm_core::value::{Encoded, Value, ValueRef};
     pub use orm_core::{Auto, Result};
 }

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 
 use crate::definition::{ColumnDef, ModelDef};
 use crate::error::Result;
+pub use crate::node::Match;
+use crate::node::{Function, Lock};
+use crate::types::SqlType;
 use crate::value::ValueRef;
 
 /// How the keys that the database made come back from an INSERT of several rows.
@@ -62,19 +65,18 @@ pub struct Capabilities {
     pub nulls_order: bool,
     /// Whether DDL takes part in transactions.
     pub transactional_ddl: bool,
-}
-
-/// How a LIKE-like match treats its pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Match {
-    /// `%` and `_` are wildcards, `\` escapes them.
-    Like,
-    /// The text is somewhere in the value.
-    Contains,
-    /// The value starts with the text.
-    StartsWith,
-    /// The value ends with the text.
-    EndsWith,
+    /// Whether aggregates have `FILTER (WHERE ..)`; elsewhere it is emulated.
+    pub aggregate_filter: bool,
+    /// Whether INTERSECT ALL and EXCEPT ALL exist.
+    pub set_all: bool,
+    /// Whether a query in FROM may refer to the tables before it.
+    pub lateral: bool,
+    /// How rows of values are written.
+    pub values: ValuesForm,
+    /// Whether `(a, b) IN ((1, 2), (3, 4))` exists; elsewhere the list is written as VALUES.
+    pub tuple_lists: bool,
+    /// Whether `/*+ .. */` behind SELECT is read.
+    pub hints: bool,
 }
 
 /// What a division keeps.
@@ -154,6 +156,22 @@ pub trait Dialect: Send + Sync {
         true
     }
 
+    /// A function as a template: `$1` is the first argument, `$*` all of them with commas between. `Unsupported` where the
+    /// backend has none.
+    fn function(&self, function: Function) -> Result<&'static str>;
+
+    /// CAST to a logical type, as a template in which `$1` is the operand.
+    fn cast(&self, to: SqlType) -> Result<Cow<'static, str>>;
+
+    /// What AVG is computed from, as a template, so that the mean of integers keeps its fraction.
+    fn average_of_floats(&self) -> &'static str;
+
+    /// How GROUP_CONCAT names its separator.
+    fn concat_rows(&self, separator: &str, distinct: bool) -> Result<ConcatRows>;
+
+    /// What follows a SELECT that locks its rows; none where the backend cannot.
+    fn lock_clause(&self, lock: Lock) -> Option<&'static str>;
+
     /// LIMIT and OFFSET as SQL with the numbers written in; `limit` is none where only an offset is asked for.
     fn limit_offset(&self, limit: Option<u64>, offset: Option<u64>) -> String;
 
@@ -165,6 +183,26 @@ pub trait Dialect: Send + Sync {
 
     /// Statements that run before and after tables are dropped regardless of their foreign keys.
     fn without_foreign_keys(&self) -> Option<(&'static str, &'static str)>;
+}
+
+/// How a query of nothing but values is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValuesForm {
+    /// `VALUES (1, 2), (3, 4)`.
+    Values,
+    /// `VALUES ROW(1, 2), ROW(3, 4)`.
+    ValuesRow,
+    /// `SELECT 1, 2 UNION ALL SELECT 3, 4`.
+    UnionAll,
+}
+
+/// Where the separator of GROUP_CONCAT stands.
+#[derive(Clone, Debug, Default)]
+pub struct ConcatRows {
+    /// Between the text and ORDER BY.
+    pub before_order: String,
+    /// Behind ORDER BY.
+    pub after_order: String,
 }
 
 /// A column whose values the database makes.

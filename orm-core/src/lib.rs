@@ -10,13 +10,12 @@ pub mod types;
 pub mod path;
 pub mod handle;
 pub mod definition;
-pub mod dialect;
 pub mod node;
+pub mod dialect;
 pub mod column;
 pub mod model;
 pub mod key;
 pub mod links;
-pub mod statement;
 pub mod render;
 pub mod columns;
 mod write;
@@ -35,7 +34,10 @@ pub mod session;
 pub mod factory;
 
 pub use any_engine::AnyEngine;
-pub use column::{Column, Expr};
+pub use column::{
+    Aggregate, Column, Expr, case, count_rows, cume_dist, dense_rank, ntile, percent_rank, rank, row_number,
+    value, window,
+};
 pub use definition::AnyModel;
 pub use dialect::Dialect;
 pub use engine::{Connection, Engine};
@@ -45,7 +47,7 @@ pub use handle::Handle;
 pub use metadata::{Metadata, metadata};
 pub use model::{Cols, Model};
 pub use relation::{BelongsTo, HasMany, HasOne, ManyToMany};
-pub use session::{Crud, Query, Session};
+pub use session::{Crud, Query, Rows, Session, alias, query, query_from, values};
 #[cfg(feature = "json")]
 pub use types::Json;
 pub use types::{Auto, ColumnType, Mismatch, Scalar, SqlType};

@@ -38,6 +38,14 @@ pub trait Model: AnyModel + Sized {
 /// The columns of a model, as the closure of a query gets them: `fn adult(u: Cols<User>) -> Expr<bool>`.
 pub type Cols<T> = <T as Model>::Columns<Required>;
 
+/// The columns of a whole model's row, which can be selected as one. Derive only.
+pub trait WholeColumns: Copy + 'static {
+    /// The model.
+    type Model: Model;
+    /// The row that they are the columns of.
+    fn row(&self) -> Path;
+}
+
 /// The static definition of a derived model.
 pub const fn define<T: Model>(
     name: &'static str,

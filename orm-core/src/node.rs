@@ -1,10 +1,23 @@
-//! The syntax tree of expressions: plain owned data without types. The typed face over it is `column` and `expr`; the one
-//! reader that turns it into SQL is `render`.
+//! The syntax tree of expressions and statements: plain owned data without types. The typed face over it is `column` and
+//! `query`; the one reader that turns it into SQL is `render`.
+
+mod aggregate;
+mod function;
+mod order;
+mod statement;
 
 use crate::definition::ColumnDef;
-use crate::dialect::Match;
 use crate::path::Path;
+use crate::types::SqlType;
 use crate::value::Value;
+
+pub use aggregate::{Aggregate, AggregateFunction, Bound, Frame, FrameUnit, Window, WindowFunction};
+pub use function::{DatePart, Function};
+pub use order::{Direction, Nulls, Order, Orders};
+pub use statement::{
+    Body, Columns, Cte, From, Join, JoinKind, Lock, LockStrength, LockWait, MOST_COLUMNS, NAMES, Output,
+    Select, SetOperator,
+};
 
 /// An expression.
 #[derive(Clone, Debug)]
@@ -59,6 +72,63 @@ pub enum Node {
     },
     /// Whether a collection has rows, or how many.
     Related(Box<Related>),
+    /// A function that every backend has in some form.
+    Call {
+        /// The function.
+        function: Function,
+        /// What it is called with.
+        arguments: Vec<Node>,
+    },
+    /// A function of the database, by its name.
+    Named {
+        /// The name, of letters, digits, `_` and `.`.
+        name: &'static str,
+        /// What it is called with.
+        arguments: Vec<Node>,
+    },
+    /// A value computed from several rows, of a group or of a window.
+    Aggregate(Box<Aggregate>),
+    /// CASE: the value of the first condition that holds.
+    Case {
+        /// Conditions and values.
+        branches: Vec<(Node, Node)>,
+        /// The value where none holds; NULL where there is none.
+        otherwise: Option<Box<Node>>,
+    },
+    /// CAST to a logical type.
+    Cast {
+        /// What is cast.
+        operand: Box<Node>,
+        /// To what.
+        to: SqlType,
+    },
+    /// The one value of a query of one column and at most one row.
+    Subquery(Box<Body>),
+    /// Whether a query has rows.
+    Exists {
+        /// The query.
+        query: Box<Body>,
+        /// Whether the test is turned round.
+        negated: bool,
+    },
+    /// IN the rows of a query.
+    InQuery {
+        /// What is tested: as many expressions as the query has columns.
+        operands: Vec<Node>,
+        /// The query.
+        query: Box<Body>,
+        /// Whether the test is turned round.
+        negated: bool,
+    },
+    /// Several values as one, to be compared as a whole.
+    Tuple(Vec<Node>),
+    /// SQL of the user's own, with expressions in the places of its `{}`.
+    Raw {
+        /// The text, in which `{}` stands for an expression.
+        text: &'static str,
+        /// The expressions.
+        arguments: Vec<Node>,
+    },
     /// A case-sensitive match against a text.
     Match {
         /// What is tested.
@@ -70,6 +140,19 @@ pub enum Node {
         /// Whether the test is turned round.
         negated: bool,
     },
+}
+
+/// How a LIKE-like match treats its pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// `%` and `_` are wildcards, `\` escapes them.
+    Like,
+    /// The text is somewhere in the value.
+    Contains,
+    /// The value starts with the text.
+    StartsWith,
+    /// The value ends with the text.
+    EndsWith,
 }
 
 /// A question about the rows of a collection: a correlated subquery.
@@ -120,81 +203,41 @@ pub enum Operator {
     RemainderInteger,
 }
 
-/// One term of ORDER BY.
-#[derive(Clone, Debug)]
-pub struct Order {
-    pub(crate) node: Node,
-    pub(crate) direction: Direction,
-    pub(crate) nulls: Nulls,
-}
-
-/// Which way a term sorts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Smallest first.
-    Ascending,
-    /// Greatest first.
-    Descending,
-}
-
-/// Where NULLs sort.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nulls {
-    /// As the backend does it: NULL is the smallest value on every backend of this library.
-    Default,
-    /// Before everything.
-    First,
-    /// After everything.
-    Last,
-}
-
-impl Order {
-    /// NULLs before everything else.
-    #[must_use]
-    pub fn nulls_first(mut self) -> Self {
-        self.nulls = Nulls::First;
-        self
-    }
-
-    /// NULLs after everything else.
-    #[must_use]
-    pub fn nulls_last(mut self) -> Self {
-        self.nulls = Nulls::Last;
-        self
-    }
-}
-
-/// What `order_by` takes: one term, or a tuple of them.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an order",
-    label = "expected `column.asc()`, `column.desc()`, or a tuple of them"
-)]
-pub trait Orders {
-    /// Adds the terms to a list.
-    fn append_to(self, terms: &mut Vec<Order>);
-}
-
-impl Orders for Order {
-    fn append_to(self, terms: &mut Vec<Order>) {
-        terms.push(self);
-    }
-}
-
-impl Orders for Vec<Order> {
-    fn append_to(mut self, terms: &mut Vec<Order>) {
-        terms.append(&mut self);
-    }
-}
-
-macro_rules! orders_of_tuples {
-    ($($($name:ident)+;)*) => {$(
-        impl<$($name: Orders),+> Orders for ($($name,)+) {
-            #[allow(non_snake_case)]
-            fn append_to(self, terms: &mut Vec<Order>) {
-                let ($($name,)+) = self;
-                $($name.append_to(terms);)+
+impl Node {
+    /// Whether the expression has an aggregate of its own group, which makes its query one of groups. Subqueries have groups
+    /// of their own; a function of a window leaves the rows as they are.
+    pub(crate) fn has_aggregate(&self) -> bool {
+        match self {
+            Node::Column(..)
+            | Node::Value(_)
+            | Node::Related(_)
+            | Node::Subquery(_)
+            | Node::Exists { .. } => false,
+            Node::Binary { operator: _, left, right } => left.has_aggregate() || right.has_aggregate(),
+            Node::And(nodes) | Node::Or(nodes) | Node::Tuple(nodes) => nodes.iter().any(Node::has_aggregate),
+            Node::Call { function: _, arguments }
+            | Node::Named { name: _, arguments }
+            | Node::Raw { text: _, arguments } => arguments.iter().any(Node::has_aggregate),
+            Node::Not(operand)
+            | Node::Negate(operand)
+            | Node::IsNull { operand, negated: _ }
+            | Node::Cast { operand, to: _ }
+            | Node::Match { operand, kind: _, text: _, negated: _ } => operand.has_aggregate(),
+            Node::Between { operand, low, high, negated: _ } => {
+                operand.has_aggregate() || low.has_aggregate() || high.has_aggregate()
+            }
+            Node::In { operand, list, negated: _ } => {
+                operand.has_aggregate() || list.iter().any(Node::has_aggregate)
+            }
+            Node::InQuery { operands, query: _, negated: _ } => operands.iter().any(Node::has_aggregate),
+            Node::Case { branches, otherwise } => {
+                let in_branch =
+                    |(condition, value): &(Node, Node)| condition.has_aggregate() || value.has_aggregate();
+                branches.iter().any(in_branch) || otherwise.as_deref().is_some_and(Node::has_aggregate)
+            }
+            Node::Aggregate(aggregate) => {
+                aggregate.over.is_none() || aggregate.arguments.iter().any(Node::has_aggregate)
             }
         }
-    )*};
+    }
 }
-orders_of_tuples! { A; A B; A B C; A B C D; A B C D E; A B C D E F; }

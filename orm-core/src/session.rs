@@ -1,6 +1,10 @@
 //! What generated CRUD and queries run against: the trait that a tracking session and an untracking engine share.
 
+mod ends;
 mod query;
+mod selection;
+mod source;
+mod subquery;
 
 use std::panic::Location;
 
@@ -11,13 +15,17 @@ use crate::error::{Error, Result};
 use crate::handle::Handle;
 use crate::key::{IntoKey, KeyValues};
 use crate::model::Model;
+use crate::node::Output;
 use crate::owned;
 use crate::render;
-use crate::statement::Output;
 use crate::unit::{Request, UnitOfWork};
 use crate::value::{Value, ValueRef};
 
-pub use query::Query;
+pub use ends::Shape;
+pub use query::{Detached, Picked, Query, Tuples, Unselected, Whole, query, query_from};
+pub use selection::{Cells, Selected, Selection, Single, Tabular};
+pub use source::{Derived, DerivedColumns, OptionalRows, Rows, Source, alias};
+pub use subquery::{OneColumn, Table, ValueRow, values};
 
 /// Where queries run, and what a row becomes. [`UnitOfWork`] tracks and gives handles; [`AnyEngine`] gives the objects
 /// themselves. Sealed by its hidden methods: implemented here only.
@@ -42,6 +50,14 @@ pub trait Session: Send {
         Self: Sized,
     {
         Query::new(self)
+    }
+
+    /// Starts a query of rows that another query gives: a subquery, a common table expression, a list of values.
+    fn query_from<T: Source>(&mut self, rows: &Rows<T>) -> Query<&mut Self, T, T::Natural>
+    where
+        Self: Sized,
+    {
+        Query::of(self, rows)
     }
 
     /// The row with this primary key. See [`Crud::get`].
@@ -72,7 +88,29 @@ pub trait Session: Send {
     fn rows<T: Model>(&mut self, request: Request) -> impl Future<Output = Result<Vec<Self::Row<T>>>> + Send;
 
     #[doc(hidden)]
-    fn number(&mut self, request: Request, output: Output) -> impl Future<Output = Result<i64>> + Send;
+    fn fetch(
+        &mut self,
+        request: &Request,
+        output: Output,
+        sink: &mut dyn RowSink,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Takes an object that a row was read into.
+    #[doc(hidden)]
+    fn place<T: Model>(&mut self, object: T) -> Result<Self::Row<T>>;
+
+    /// All objects of one query were taken.
+    #[doc(hidden)]
+    fn end_placing(&mut self);
+
+    #[doc(hidden)]
+    fn number(&mut self, request: Request, output: Output) -> impl Future<Output = Result<i64>> + Send {
+        async move {
+            let mut number = Number(None);
+            self.fetch(&request, output, &mut number).await?;
+            number.get()
+        }
+    }
 }
 
 impl<S: Session> Session for &mut S {
@@ -110,8 +148,21 @@ impl<S: Session> Session for &mut S {
         (**self).rows(request)
     }
 
-    fn number(&mut self, request: Request, output: Output) -> impl Future<Output = Result<i64>> + Send {
-        (**self).number(request, output)
+    fn fetch(
+        &mut self,
+        request: &Request,
+        output: Output,
+        sink: &mut dyn RowSink,
+    ) -> impl Future<Output = Result<()>> + Send {
+        (**self).fetch(request, output, sink)
+    }
+
+    fn place<T: Model>(&mut self, object: T) -> Result<S::Row<T>> {
+        (**self).place(object)
+    }
+
+    fn end_placing(&mut self) {
+        (**self).end_placing();
     }
 }
 
@@ -146,7 +197,7 @@ impl Session for UnitOfWork {
 
     async fn rows<T: Model>(&mut self, request: Request) -> Result<Vec<Handle<T>>> {
         let session = self.session_id();
-        let slots = self.select(&request).await?;
+        let slots = self.select(T::model(), &request).await?;
         let mut handles = Vec::with_capacity(slots.len());
         for slot in slots {
             handles.push(Handle::new(slot, session));
@@ -154,10 +205,17 @@ impl Session for UnitOfWork {
         Ok(handles)
     }
 
-    async fn number(&mut self, request: Request, output: Output) -> Result<i64> {
-        let mut number = Number(None);
-        self.select_into(&request, output, &mut number).await?;
-        number.get()
+    async fn fetch(&mut self, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
+        self.select_into(request, output, sink).await
+    }
+
+    fn place<T: Model>(&mut self, object: T) -> Result<Handle<T>> {
+        let slot = self.place_object(Box::new(object))?;
+        Ok(Handle::new(slot, self.session_id()))
+    }
+
+    fn end_placing(&mut self) {
+        UnitOfWork::end_placing(self);
     }
 }
 
@@ -208,11 +266,15 @@ impl Session for AnyEngine {
         Ok(rows.0)
     }
 
-    async fn number(&mut self, request: Request, output: Output) -> Result<i64> {
-        let mut number = Number(None);
-        run(self, &request, output, &mut number).await?;
-        number.get()
+    async fn fetch(&mut self, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
+        run(self, request, output, sink).await
     }
+
+    fn place<T: Model>(&mut self, object: T) -> Result<T> {
+        Ok(object)
+    }
+
+    fn end_placing(&mut self) {}
 }
 
 async fn run(engine: &AnyEngine, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
@@ -265,6 +327,11 @@ impl AnyEngine {
     /// Starts a query whose rows come back as objects of their own, tracked by nobody.
     pub fn query<T: Model>(&self) -> Query<AnyEngine, T> {
         Query::new(self.clone())
+    }
+
+    /// Starts a query of rows that another query gives: a subquery, a common table expression, a list of values.
+    pub fn query_from<T: Source>(&self, rows: &Rows<T>) -> Query<AnyEngine, T, T::Natural> {
+        Query::of(self.clone(), rows)
     }
 
     /// The row with this primary key, as an object that nobody tracks: `engine.get::<User>(1)`,

@@ -206,6 +206,23 @@ impl<T: Scalar> ColumnType for Option<T> {
 pub trait Numeric {}
 impl<T: Numeric> Numeric for Option<T> {}
 
+/// Types that have a sum and a mean.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no sum and no mean",
+    label = "expected a number",
+    note = "derive `orm::ModelType` with `#[orm(numeric)]` on a newtype of a number"
+)]
+pub trait Summed {
+    /// The type of the sum: of integers the widest one.
+    type Sum: Scalar;
+    /// The type of the mean: of integers a floating point number.
+    type Mean: Scalar;
+}
+impl<T: Summed> Summed for Option<T> {
+    type Sum = T::Sum;
+    type Mean = T::Mean;
+}
+
 /// Types that SQL matches as text.
 pub trait Textual {}
 impl<T: Textual> Textual for Option<T> {}

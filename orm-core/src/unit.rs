@@ -28,7 +28,7 @@ use crate::any_engine::{AnyEngine, Link};
 use crate::engine::TransactionOptions;
 use crate::handle::{Handle, SessionId, SlotId};
 use crate::model::{Branch, Model};
-use crate::statement::Select;
+use crate::node::Select;
 use crate::value::Value;
 
 use journal::Journal;
@@ -70,6 +70,8 @@ pub struct UnitOfWork {
     journal: Journal,
     savepoints: Savepoints,
     phase: Phase,
+    /// Objects of a mixed selection whose rows are being placed.
+    placed: Vec<SlotId>,
 }
 
 /// What the session is at. A phase that is still there when the next call comes was left by a dropped future.
@@ -145,6 +147,7 @@ impl UnitOfWork {
             journal: Journal::default(),
             savepoints: Savepoints::default(),
             phase: Phase::Active,
+            placed: Vec::new(),
         }
     }
 

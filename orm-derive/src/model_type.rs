@@ -98,10 +98,20 @@ fn code(newtype: &Newtype<'_>) -> TokenStream {
     let Newtype { input, member, inner, markers } = newtype;
     let ident = &input.ident;
     let markers = markers.iter().map(|marker| {
-        let marker = format_ident!("{marker}");
+        let name = format_ident!("{marker}");
+        let summed = (*marker == "Numeric").then(|| {
+            quote! {
+                #[automatically_derived]
+                impl __orm::Summed for #ident {
+                    type Sum = Self;
+                    type Mean = <#inner as __orm::Summed>::Mean;
+                }
+            }
+        });
         quote! {
             #[automatically_derived]
-            impl __orm::#marker for #ident {}
+            impl __orm::#name for #ident {}
+            #summed
         }
     });
     quote! {

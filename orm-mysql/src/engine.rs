@@ -73,8 +73,7 @@ impl MySqlEngine {
         Box::new(Loan::new(lease, Arc::clone(&self.server)))
     }
 
-    /// Whether a connection can be lent without a test. One of another runtime cannot: that may have ended, as it does
-    /// where tests that have a runtime each share an engine.
+    /// Whether a connection can be lent without a test.
     fn is_fresh(&self, link: &Link, test: Test) -> bool {
         test == Test::Skip
             && link.losses_seen == self.server.losses.load(Ordering::Relaxed)
@@ -88,6 +87,9 @@ impl MySqlEngine {
         };
         let losses = self.server.losses.load(Ordering::Relaxed);
         let vacant = match place {
+            // The runtime that it waits by may have ended, and no test tells: one whose answer is there at once passes, and the
+            // next that has to wait fails.
+            Place::Idle(lease, _test) if lease.runtime != current_runtime() => lease.vacate(),
             Place::Idle(lease, test) if self.is_fresh(&lease, test) => return Ok(self.lend(lease)),
             Place::Idle(mut lease, _test) => {
                 let answer = tokio::time::timeout(self.options.connect_limit(), lease.driver.ping()).await;

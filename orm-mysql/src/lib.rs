@@ -28,8 +28,8 @@
 //! `innodb_lock_wait_timeout` says. A statement of the application that changes the session (SET, USE, LOCK TABLES, BEGIN)
 //! has the connection closed when it comes back, so that nobody else meets those settings.
 //!
-//! A connection belongs to the runtime that made it: another runtime tests it before each use. Give each runtime an engine
-//! of its own where there are several.
+//! A connection belongs to the runtime that made it: another runtime closes it and makes one of its own. Give each runtime
+//! an engine of its own where there are several.
 
 pub mod options;
 

@@ -1,12 +1,17 @@
 //! What SQLite's SQL looks like. Pure: no I/O; asked by the renderer, the DDL writer and the flush.
 
+mod functions;
+
 use std::borrow::Cow;
 
 use orm_core::definition::{ColumnDef, ModelDef};
 use orm_core::dialect::{
-    BatchUpdate, Capabilities, ColumnUse, Dialect, Division, GeneratedColumn, GeneratedKeys, Limits, Match,
+    BatchUpdate, Capabilities, ColumnUse, ConcatRows, Dialect, Division, GeneratedColumn, GeneratedKeys,
+    Limits, Match, ValuesForm,
 };
 use orm_core::error::{Error, Result};
+use orm_core::node::{Function, Lock};
+use orm_core::types::SqlType;
 use orm_core::value::ValueRef;
 
 use crate::types;
@@ -23,6 +28,12 @@ const CAPABILITIES: Capabilities = Capabilities {
     create_index_if_not_exists: true,
     nulls_order: true,
     transactional_ddl: true,
+    aggregate_filter: true,
+    set_all: false,
+    lateral: false,
+    values: ValuesForm::Values,
+    tuple_lists: false,
+    hints: false,
 };
 
 const LIMITS: Limits = Limits {
@@ -104,6 +115,36 @@ impl Dialect for SqliteDialect {
         false
     }
 
+    fn function(&self, function: Function) -> Result<&'static str> {
+        functions::template(function)
+    }
+
+    fn cast(&self, to: SqlType) -> Result<Cow<'static, str>> {
+        functions::cast(to)
+    }
+
+    fn average_of_floats(&self) -> &'static str {
+        "$1"
+    }
+
+    fn concat_rows(&self, separator: &str, distinct: bool) -> Result<ConcatRows> {
+        if !distinct {
+            return Ok(ConcatRows {
+                before_order: format!(", {}", literal(separator)),
+                ..ConcatRows::default()
+            });
+        }
+        // DISTINCT takes one argument: the separator is a comma.
+        if separator == "," {
+            return Ok(ConcatRows::default());
+        }
+        Err(Error::unsupported("a separator other than `,` of distinct texts", self.name()))
+    }
+
+    fn lock_clause(&self, _lock: Lock) -> Option<&'static str> {
+        None
+    }
+
     fn limit_offset(&self, limit: Option<u64>, offset: Option<u64>) -> String {
         // A number beyond SQLite's integers would be read as a real, which LIMIT refuses.
         let most = i64::MAX.unsigned_abs();
@@ -127,6 +168,11 @@ impl Dialect for SqliteDialect {
         // Both work only outside of a transaction.
         Some(("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"))
     }
+}
+
+/// A text in quotes. A NUL would end the statement.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''").replace('\0', ""))
 }
 
 /// The GLOB pattern of a match. GLOB is used because LIKE ignores the case of ASCII letters.

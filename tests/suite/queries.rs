@@ -7,6 +7,7 @@ mod logic;
 mod order;
 mod results;
 mod hostile;
+mod select;
 
 use orm::prelude::*;
 use orm::{Query, Result};

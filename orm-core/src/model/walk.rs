@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use super::{Cols, Model};
-use crate::column::{Column, Expr};
+use crate::column::{Column, Condition, Expr};
 use crate::definition::ColumnDef;
 use crate::node::{Node, Order, Orders, Related};
 use crate::path::Path;
@@ -114,9 +114,13 @@ impl<T: Model, K: Kind> ToOne<T, K> {
         ToOne { columns: T::columns(at), at }
     }
 
+    pub(crate) fn row(&self) -> Path {
+        self.at
+    }
+
     /// Whether there is a row, and the condition holds for it, whatever the nullability of the way there.
-    pub fn has<C: Into<Expr<bool>>>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
-        let condition = condition(T::columns(self.at)).into().into_node();
+    pub fn has<C: Condition>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
+        let condition = condition(T::columns(self.at)).into_condition();
         Expr::new(Node::And(vec![present::<T>(self.at, true), condition]))
     }
 }
@@ -190,18 +194,20 @@ impl<T: Model> ToMany<T> {
     }
 
     /// Whether the condition holds for one of the rows at least.
-    pub fn any<C: Into<Expr<bool>>>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
+    pub fn any<C: Condition>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
         self.selected().any(condition)
     }
 
     /// Whether the condition holds for none of the rows.
-    pub fn none<C: Into<Expr<bool>>>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
+    pub fn none<C: Condition>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
         !self.selected().any(condition)
     }
 
     /// Whether the condition holds for all of the rows; true where there are none.
-    pub fn all<C: Into<Expr<bool>>>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
-        !self.selected().any(|columns| !condition(columns).into())
+    pub fn all<C: Condition>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
+        !self
+            .selected()
+            .any(|columns| Expr::<bool>::new(Node::Not(Box::new(condition(columns).into_condition()))))
     }
 
     /// Whether there is a row.
@@ -215,7 +221,7 @@ impl<T: Model> ToMany<T> {
     }
 
     /// Only the rows for which the condition holds.
-    pub fn filter<C: Into<Expr<bool>>>(self, condition: impl FnOnce(Cols<T>) -> C) -> Selected<T> {
+    pub fn filter<C: Condition>(self, condition: impl FnOnce(Cols<T>) -> C) -> Selected<T> {
         self.selected().filter(condition)
     }
 
@@ -270,9 +276,9 @@ impl<T: Model> Selected<T> {
     }
 
     /// Only the rows for which the condition holds as well.
-    pub fn filter<C: Into<Expr<bool>>>(mut self, condition: impl FnOnce(Cols<T>) -> C) -> Self {
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(Cols<T>) -> C) -> Self {
         let condition = condition(self.columns());
-        self.narrowing.filters.push(condition.into().into_node());
+        self.narrowing.filters.push(condition.into_condition());
         self
     }
 
@@ -295,7 +301,7 @@ impl<T: Model> Selected<T> {
     }
 
     /// Whether the condition holds for one of the rows at least.
-    pub fn any<C: Into<Expr<bool>>>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
+    pub fn any<C: Condition>(self, condition: impl FnOnce(Cols<T>) -> C) -> Expr<bool> {
         self.filter(condition).exists()
     }
 

@@ -1,9 +1,12 @@
 //! Expressions and the terms of ORDER BY.
 
-use super::{LONGEST_CHAIN, Renderer};
+use super::select::Head;
+use super::{LONGEST_CHAIN, Renderer, quote_into};
+use crate::definition::ColumnDef;
 use crate::dialect::Division;
 use crate::error::{Error, Result};
-use crate::node::{Direction, Node, Nulls, Operator, Order};
+use crate::node::{Body, Direction, Node, Nulls, Operator, Order};
+use crate::path::Path;
 use crate::types::SqlType;
 use crate::value::{DateTime, Value, ValueRef};
 
@@ -36,7 +39,15 @@ impl Renderer<'_> {
     /// An expression inside another one: in parentheses where it has several parts.
     pub(super) fn operand(&mut self, node: &Node) -> Result<()> {
         match node {
-            Node::Column(..) | Node::Value(_) | Node::Related(_) => self.node(node),
+            Node::Column(..)
+            | Node::Value(_)
+            | Node::Related(_)
+            | Node::Call { .. }
+            | Node::Named { .. }
+            | Node::Aggregate(_)
+            | Node::Cast { .. }
+            | Node::Subquery(_)
+            | Node::Tuple(_) => self.node(node),
             Node::Binary { operator: Operator::Divide | Operator::DivideInteger, .. } => self.node(node),
             Node::Binary { .. }
             | Node::And(_)
@@ -46,6 +57,10 @@ impl Renderer<'_> {
             | Node::IsNull { .. }
             | Node::Between { .. }
             | Node::In { .. }
+            | Node::InQuery { .. }
+            | Node::Exists { .. }
+            | Node::Case { .. }
+            | Node::Raw { .. }
             | Node::Match { .. } => {
                 self.push("(");
                 self.node(node)?;
@@ -57,14 +72,7 @@ impl Renderer<'_> {
 
     pub(super) fn node(&mut self, node: &Node) -> Result<()> {
         match node {
-            Node::Column(path, column) => {
-                let row = self.row(*path, Some(column))?;
-                let name = self.rows[row].name.clone();
-                self.quote(&name);
-                self.push(".");
-                self.quote(column.name);
-                Ok(())
-            }
+            Node::Column(path, column) => self.column(*path, column),
             Node::Related(related) => self.related(related),
             Node::Value(value) => match incomparable(value.as_ref()) {
                 Some(reason) => Err(Error::invalid_query(reason)),
@@ -98,26 +106,91 @@ impl Renderer<'_> {
             }
             Node::In { operand, list, negated } => self.in_list(operand, list, *negated),
             Node::Match { operand, kind, text, negated } => {
-                let left = self.aside(operand)?;
-                let (sql, pattern) = self.dialect.pattern(*kind, *negated, &left, text);
+                let left = self.aside(|renderer| renderer.operand(operand))?;
+                let (sql, pattern) = self.dialect.pattern(*kind, *negated, &left.sql, text);
                 self.push(&sql);
-                self.values.push(Value::Text(pattern.into()));
+                self.out.values.extend(left.values);
+                self.out.values.push(Value::Text(pattern.into()));
                 Ok(())
             }
+            Node::Call { function, arguments } => self.call(*function, arguments),
+            Node::Named { name, arguments } => self.named_function(name, arguments),
+            Node::Aggregate(aggregate) => self.aggregate(aggregate),
+            Node::Case { branches, otherwise } => self.case(branches, otherwise.as_deref()),
+            Node::Cast { operand, to } => {
+                let template = self.dialect.cast(*to)?;
+                self.template(&template, std::slice::from_ref(operand.as_ref()))
+            }
+            Node::Subquery(body) => {
+                self.push("(");
+                self.body(body, Head::Selected)?;
+                self.push(")");
+                Ok(())
+            }
+            Node::Exists { query, negated } => {
+                self.push(if *negated { "NOT EXISTS (" } else { "EXISTS (" });
+                let head = match query.as_ref() {
+                    Body::Select(select)
+                        if !select.distinct && select.groups.is_empty() && select.having.is_empty() =>
+                    {
+                        Head::One
+                    }
+                    Body::Select(_) | Body::Set { .. } | Body::Values(_) => Head::Selected,
+                };
+                self.body(query, head)?;
+                self.push(")");
+                Ok(())
+            }
+            Node::InQuery { operands, query, negated } => {
+                match operands.as_slice() {
+                    [only] => self.operand(only)?,
+                    several => self.tuple(several)?,
+                }
+                self.push(if *negated { " NOT IN (" } else { " IN (" });
+                self.body(query, Head::Selected)?;
+                self.push(")");
+                Ok(())
+            }
+            Node::Tuple(nodes) => self.tuple(nodes),
+            Node::Raw { text, arguments } => self.raw(text, arguments),
         }
     }
 
-    pub(super) fn value(&mut self, value: Value) {
-        self.sql.push('?');
-        self.values.push(value);
+    pub(super) fn column(&mut self, path: Path, column: &'static ColumnDef) -> Result<()> {
+        let row = self.row(path, Some(column))?;
+        let Renderer { dialect, out, rows, .. } = self;
+        quote_into(&mut out.sql, *dialect, &rows[row].name);
+        out.sql.push('.');
+        quote_into(&mut out.sql, *dialect, column.name);
+        Ok(())
     }
 
-    /// Renders an operand to a text of its own, its values in their place.
-    pub(super) fn aside(&mut self, node: &Node) -> Result<String> {
-        let outer = std::mem::take(&mut self.sql);
-        let outcome = self.operand(node);
-        let text = std::mem::replace(&mut self.sql, outer);
-        outcome.map(|()| text)
+    fn tuple(&mut self, nodes: &[Node]) -> Result<()> {
+        self.push("(");
+        self.list(nodes, ", ", |renderer, node| renderer.node(node))?;
+        self.push(")");
+        Ok(())
+    }
+
+    fn case(&mut self, branches: &[(Node, Node)], otherwise: Option<&Node>) -> Result<()> {
+        self.push("CASE");
+        for (condition, value) in branches {
+            self.push(" WHEN ");
+            self.operand(condition)?;
+            self.push(" THEN ");
+            self.operand(value)?;
+        }
+        if let Some(value) = otherwise {
+            self.push(" ELSE ");
+            self.operand(value)?;
+        }
+        self.push(" END");
+        Ok(())
+    }
+
+    pub(super) fn value(&mut self, value: Value) {
+        self.out.sql.push('?');
+        self.out.values.push(value);
     }
 
     pub(super) fn chain(&mut self, terms: &[Node], separator: &str, none: &str) -> Result<()> {
@@ -151,12 +224,14 @@ impl Renderer<'_> {
                 return Ok(());
             }
             Operator::Divide | Operator::DivideInteger => {
-                let left = self.aside(left)?;
-                let right = self.aside(right)?;
+                let left = self.aside(|renderer| renderer.operand(left))?;
+                let right = self.aside(|renderer| renderer.operand(right))?;
                 let division =
                     if operator == Operator::Divide { Division::Fraction } else { Division::Integer };
-                let text = self.dialect.quotient(&left, &right, division);
+                let text = self.dialect.quotient(&left.sql, &right.sql, division);
                 self.push(&text);
+                self.out.values.extend(left.values);
+                self.out.values.extend(right.values);
                 return Ok(());
             }
             Operator::Distinct => {
@@ -192,7 +267,7 @@ impl Renderer<'_> {
         match node {
             Node::Value(value) if is_json(other) => {
                 self.push(self.dialect.json_placeholder());
-                self.values.push(value.clone());
+                self.out.values.push(value.clone());
                 Ok(())
             }
             _ => self.operand(node),
@@ -220,6 +295,9 @@ impl Renderer<'_> {
         if count > 0 {
             self.operand(operand)?;
             self.push(if negated { " NOT IN (" } else { " IN (" });
+            if matches!(operand, Node::Tuple(_)) && !self.dialect.capabilities().tuple_lists {
+                self.push("VALUES ");
+            }
             let mut first = true;
             for node in list.iter().filter(|node| !is_null(node)) {
                 if !std::mem::take(&mut first) {

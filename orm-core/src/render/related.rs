@@ -1,13 +1,13 @@
 //! The rows that relations lead to: subqueries that ask about them, and the SELECTs that load them.
 
-use super::{Frame, Renderer};
+use super::Renderer;
 use crate::column::Column;
 use crate::definition::ModelDef;
 use crate::error::{Error, Result};
 use crate::key::KeyValues;
 use crate::links::{self, Relation};
 use crate::model::Narrowing;
-use crate::node::Related;
+use crate::node::{Columns, Related};
 use crate::path::Path;
 
 impl Renderer<'_> {
@@ -19,47 +19,52 @@ impl Renderer<'_> {
         })?;
         let owner = self.row(owner, None)?;
         let owner_name = self.rows[owner].name.clone();
-        let relation = links::of(self.rows[owner].model)?
-            .get(usize::from(step))
-            .ok_or_else(|| Error::invalid_query("a relation of another model"))?;
+        let foreign = || Error::invalid_query("a relation of another model");
+        let model = self.rows[owner].model.ok_or_else(foreign)?;
+        let relation = links::of(model)?.get(usize::from(step)).ok_or_else(foreign)?;
         self.push(if *count { "(SELECT COUNT(*) FROM " } else { "EXISTS (SELECT 1 FROM " });
-        let outer = std::mem::take(&mut self.sql);
-        self.frames.push(Frame { root: *row, joins: String::new() });
-        let name = self.name(*row, relation.target, false);
-        self.push(" WHERE ");
-        let link_name = match &relation.link {
-            None => {
-                self.join(
+        self.open_frame(*row);
+        let name = self.name_model(*row, relation.target, false);
+        let link =
+            relation.link.as_ref().map(|link| (link, self.name_model(Path::fresh(), link.model, false)));
+        let tail = self.aside(|renderer| {
+            renderer.push(" WHERE ");
+            match &link {
+                None => renderer.join(
                     relation.target,
                     &name,
                     &relation.remote,
                     relation.owner,
                     &owner_name,
                     &relation.local,
-                );
-                None
+                ),
+                Some((link, link_name)) => {
+                    renderer.join(
+                        link.model,
+                        link_name,
+                        &link.local,
+                        relation.owner,
+                        &owner_name,
+                        &relation.local,
+                    );
+                }
             }
-            Some(link) => {
-                let link_name = self.name(Path::fresh(), link.model, false);
-                self.join(link.model, &link_name, &link.local, relation.owner, &owner_name, &relation.local);
-                Some(link_name)
+            for filter in filters {
+                renderer.push(" AND ");
+                renderer.operand(filter)?;
             }
-        };
-        for filter in filters {
-            self.push(" AND ");
-            self.operand(filter)?;
-        }
-        let tail = std::mem::replace(&mut self.sql, outer);
-        let joins = self.frames.pop().map(|frame| frame.joins).unwrap_or_default();
+            Ok(())
+        })?;
+        let joins = self.close_frame();
         self.table(relation.target, &name);
-        if let (Some(link), Some(link_name)) = (&relation.link, link_name) {
+        if let Some((link, link_name)) = &link {
             self.push(" INNER JOIN ");
-            self.table(link.model, &link_name);
+            self.table(link.model, link_name);
             self.push(" ON ");
-            self.join(link.model, &link_name, &link.remote, relation.target, &name, &relation.remote);
+            self.join(link.model, link_name, &link.remote, relation.target, &name, &relation.remote);
         }
-        self.push(&joins);
-        self.push(&tail);
+        self.out.append(joins);
+        self.out.append(tail);
         self.push(")");
         Ok(())
     }
@@ -72,9 +77,10 @@ impl Renderer<'_> {
     ) -> Result<()> {
         let target = relation.target;
         let root = narrowing.map_or_else(Path::fresh, |narrowing| narrowing.row);
-        self.frames.push(Frame { root, joins: String::new() });
-        let name = self.name(root, target, false);
-        let link = relation.link.as_ref().map(|link| (link, self.name(Path::fresh(), link.model, false)));
+        self.open_frame(root);
+        let name = self.name_model(root, target, false);
+        let link =
+            relation.link.as_ref().map(|link| (link, self.name_model(Path::fresh(), link.model, false)));
         let (key_model, key_name, key_columns) = match &link {
             Some((link, link_name)) => (link.model, link_name.clone(), &link.local),
             None => (target, name.clone(), &relation.remote),
@@ -88,7 +94,7 @@ impl Renderer<'_> {
         for column in target.key_columns() {
             order.push(Column::<()>::new(root, column).asc());
         }
-        self.columns(root, target)?;
+        self.all_columns(root, Columns::Model(target))?;
         if link.is_some() {
             for column in key_columns {
                 self.push(", ");
@@ -112,7 +118,7 @@ impl Renderer<'_> {
             self.push(") AS ");
             self.quote("row_of_owner");
         }
-        let head = std::mem::take(&mut self.sql);
+        let head = std::mem::take(&mut self.out);
         self.push(" WHERE ");
         self.key_list(&key_name, key_model, key_columns, keys);
         for filter in narrowing.iter().flat_map(|narrowing| &narrowing.filters) {
@@ -125,13 +131,13 @@ impl Renderer<'_> {
                 self.order(term)?;
             }
         }
-        let tail = std::mem::take(&mut self.sql);
-        let joins = self.frames.pop().map(|frame| frame.joins).unwrap_or_default();
+        let tail = std::mem::take(&mut self.out);
+        let joins = self.close_frame();
         if limit.is_some() {
             self.push("SELECT * FROM (");
         }
         self.push("SELECT ");
-        self.push(&head);
+        self.out.append(head);
         self.push(" FROM ");
         self.table(target, &name);
         if let Some((link, link_name)) = &link {
@@ -140,8 +146,8 @@ impl Renderer<'_> {
             self.push(" ON ");
             self.join(link.model, link_name, &link.remote, target, &name, &relation.remote);
         }
-        self.push(&joins);
-        self.push(&tail);
+        self.out.append(joins);
+        self.out.append(tail);
         if let Some(limit) = limit {
             self.push(") AS ");
             self.quote("numbered");

@@ -1,6 +1,6 @@
 //! Exact decimal numbers of the rust_decimal crate.
 
-use super::{ColumnType, Mismatch, Numeric, Scalar, SqlType};
+use super::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Summed};
 use crate::value::{Encoded, Value, ValueRef};
 use rust_decimal::Decimal;
 
@@ -9,6 +9,10 @@ const DEFAULT: SqlType = SqlType::Decimal { precision: 15, scale: 4 };
 
 impl Scalar for Decimal {}
 impl Numeric for Decimal {}
+impl Summed for Decimal {
+    type Sum = Decimal;
+    type Mean = Decimal;
+}
 impl ColumnType for Decimal {
     type Nullable = Option<Decimal>;
     const TYPE: SqlType = DEFAULT;

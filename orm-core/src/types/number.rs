@@ -1,6 +1,6 @@
 //! Booleans, integers and floating point numbers.
 
-use super::{ColumnType, Mismatch, Numeric, Scalar, SqlType};
+use super::{ColumnType, Mismatch, Numeric, Scalar, SqlType, Summed};
 use crate::value::{Encoded, ValueRef};
 
 impl Scalar for bool {}
@@ -26,9 +26,13 @@ impl ColumnType for bool {
 }
 
 macro_rules! integer {
-    ($($rust:ident $sql:ident $encode:expr;)*) => {$(
+    ($($rust:ident $sql:ident $sum:ident $encode:expr;)*) => {$(
         impl Scalar for $rust {}
         impl Numeric for $rust {}
+        impl Summed for $rust {
+            type Sum = $sum;
+            type Mean = f64;
+        }
         impl ColumnType for $rust {
             type Nullable = Option<$rust>;
             const TYPE: SqlType = SqlType::$sql;
@@ -52,14 +56,14 @@ macro_rules! integer {
 }
 
 integer! {
-    i8 I8 |value| ValueRef::Int(value.into());
-    i16 I16 |value| ValueRef::Int(value.into());
-    i32 I32 |value| ValueRef::Int(value.into());
-    i64 I64 ValueRef::Int;
-    u8 U8 |value| ValueRef::Int(value.into());
-    u16 U16 |value| ValueRef::Int(value.into());
-    u32 U32 |value| ValueRef::Int(value.into());
-    u64 U64 ValueRef::unsigned;
+    i8 I8 i64 |value| ValueRef::Int(value.into());
+    i16 I16 i64 |value| ValueRef::Int(value.into());
+    i32 I32 i64 |value| ValueRef::Int(value.into());
+    i64 I64 i64 ValueRef::Int;
+    u8 U8 i64 |value| ValueRef::Int(value.into());
+    u16 U16 i64 |value| ValueRef::Int(value.into());
+    u32 U32 i64 |value| ValueRef::Int(value.into());
+    u64 U64 u64 ValueRef::unsigned;
 }
 
 #[cold]
@@ -82,6 +86,10 @@ fn integer_of_another_form(value: ValueRef<'_>, expected: &'static str) -> Resul
 
 impl Scalar for f64 {}
 impl Numeric for f64 {}
+impl Summed for f64 {
+    type Sum = f64;
+    type Mean = f64;
+}
 impl ColumnType for f64 {
     type Nullable = Option<f64>;
     const TYPE: SqlType = SqlType::F64;
@@ -105,6 +113,10 @@ impl ColumnType for f64 {
 
 impl Scalar for f32 {}
 impl Numeric for f32 {}
+impl Summed for f32 {
+    type Sum = f64;
+    type Mean = f64;
+}
 impl ColumnType for f32 {
     type Nullable = Option<f32>;
     const TYPE: SqlType = SqlType::F32;

@@ -5,19 +5,19 @@ use std::panic::Location;
 
 use super::objects::Objects;
 use super::related::Loading;
-use super::tracking::{Populate, Tracking};
+use super::tracking::{self, Populate, Tracking};
 use super::{ObjectState, Request, UnitOfWork};
 use crate::any_engine::{AnyEngine, Link};
-use crate::definition::{Cascade, Items, Load, ModelDef, RelationKind};
+use crate::definition::{AnyModel, Cascade, Items, Load, ModelDef, RelationKind};
 use crate::engine::{RowSink, Sql};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Handle, SlotId};
 use crate::key::{IntoKey, KeyValues};
 use crate::links;
 use crate::model::{Branch, Cols, Eager, Model, branches};
+use crate::node::Output;
 use crate::now::BoxFuture;
 use crate::render;
-use crate::statement::Output;
 use crate::value::{Value, ValueRef};
 
 impl UnitOfWork {
@@ -53,7 +53,7 @@ impl UnitOfWork {
                 return Ok(Some(slot));
             }
         }
-        self.autoflush(model, None, caller).await?;
+        self.autoflush(model.name, None, caller).await?;
         self.read_by_key(model, key, Populate::Stale, caller).await
     }
 
@@ -130,14 +130,17 @@ impl UnitOfWork {
         }
     }
 
-    pub(crate) async fn select(&mut self, request: &Request) -> Result<Vec<SlotId>> {
+    pub(crate) async fn select(
+        &mut self,
+        model: &'static ModelDef,
+        request: &Request,
+    ) -> Result<Vec<SlotId>> {
         let Request { select, with, autoflush, populate_existing, caller } = request;
         self.ready()?;
-        self.autoflush(select.model, *autoflush, caller).await?;
+        self.autoflush(model.name, *autoflush, caller).await?;
         let rendered = render::select(select, Output::Rows, self.engine.dialect())?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         let populate = if *populate_existing { Populate::Existing } else { Populate::Stale };
-        let model = select.model;
         let mut sink = Tracking { objects: &mut self.objects, model, populate, found: Vec::new() };
         run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, &mut sink, caller).await?;
         let found = sink.found;
@@ -146,6 +149,21 @@ impl UnitOfWork {
             self.load_branches(model, &found, with, populate, caller).await?;
         }
         Ok(found)
+    }
+
+    /// Takes an object that a row of a mixed selection was read into.
+    pub(crate) fn place_object(&mut self, object: Box<dyn AnyModel>) -> Result<SlotId> {
+        let slot = tracking::take(&mut self.objects, object)?;
+        self.placed.push(slot);
+        Ok(slot)
+    }
+
+    /// The objects that were taken from one query are siblings: their relations are loaded at once.
+    pub(crate) fn end_placing(&mut self) {
+        let placed = std::mem::take(&mut self.placed);
+        for (_, siblings) in self.objects.by_model(&placed) {
+            self.objects.remember_cohort(&siblings);
+        }
     }
 
     /// Loads relations of objects that the session holds, on the transaction's connection or a borrowed one.
@@ -179,7 +197,7 @@ impl UnitOfWork {
         caller: &'static Location<'static>,
     ) -> Result<()> {
         self.ready()?;
-        self.autoflush(model, None, caller).await?;
+        self.autoflush(model.name, None, caller).await?;
         for branch in branches {
             // The siblings that came from the same query are loaded at once, so that a loop over them asks once.
             let relation = branch.relation;
@@ -294,7 +312,7 @@ impl UnitOfWork {
     ) -> Result<()> {
         let Request { select, with: _, autoflush, populate_existing: _, caller } = request;
         self.ready()?;
-        self.autoflush(select.model, *autoflush, caller).await?;
+        self.autoflush(select.model().map_or("rows", |model| model.name), *autoflush, caller).await?;
         let rendered = render::select(select, output, self.engine.dialect())?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, sink, caller).await
@@ -302,16 +320,16 @@ impl UnitOfWork {
 
     pub(super) async fn autoflush(
         &mut self,
-        model: &ModelDef,
+        model: &str,
         wanted: Option<bool>,
         caller: &'static Location<'static>,
     ) -> Result<()> {
         if !wanted.unwrap_or(self.options.autoflush) || !self.objects.may_have_work() {
             return Ok(());
         }
-        self.flush_from(caller).await.map_err(|error| {
-            error.context(format!("in the flush before the query of `{}` at {caller}", model.name))
-        })
+        self.flush_from(caller)
+            .await
+            .map_err(|error| error.context(format!("in the flush before the query of `{model}` at {caller}")))
     }
 }
 

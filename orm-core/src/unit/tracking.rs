@@ -3,11 +3,11 @@
 
 use super::objects::Objects;
 use super::slot::{Held, ObjectState};
-use crate::definition::{Items, Load, ModelDef, Row};
+use crate::definition::{AnyModel, Items, Load, ModelDef, Row};
 use crate::engine::{Next, RowSink};
 use crate::error::Result;
 use crate::handle::SlotId;
-use crate::value::ValueRef;
+use crate::value::{Encoded, ValueRef};
 
 /// What a query does with objects that the session has already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +45,24 @@ impl RowSink for Tracking<'_> {
     fn restart(&mut self) {
         self.found.clear();
     }
+}
+
+/// Takes an object that a row was read into: the one of its row where the session has that already.
+pub(crate) fn take(objects: &mut Objects, object: Box<dyn AnyModel>) -> Result<SlotId> {
+    let model = object.definition();
+    let known = {
+        let mut encoded = Vec::with_capacity(model.columns.len());
+        for column in model.columns {
+            encoded.push(object.value(column.index));
+        }
+        let row: Vec<ValueRef<'_>> = encoded.iter().map(Encoded::as_ref).collect();
+        let known = objects.find_row(model, &row);
+        if let Some(slot) = known {
+            renew(objects, slot, model, &row, Populate::Stale)?;
+        }
+        known
+    };
+    Ok(known.unwrap_or_else(|| objects.place(object, false)))
 }
 
 fn renew(

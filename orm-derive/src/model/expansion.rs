@@ -24,6 +24,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let definition = definition::model(model);
     let relations = relation::definition::relations(model);
     let columns_struct = columns_struct(model, relations::walk);
+    let whole_columns = whole_columns(model);
     let any_model = any_model(model);
     let typed_model = typed_model(model);
     let code = quote! {
@@ -32,6 +33,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
         static __MODEL: __orm::ModelDef = #definition;
         __orm::inventory::submit! { __orm::Registered(&__MODEL) }
         #columns_struct
+        #whole_columns
         #[automatically_derived]
         impl __orm::AnyModel for #ident { #any_model }
         #[automatically_derived]
@@ -111,6 +113,22 @@ pub(super) fn columns_struct(model: &Model<'_>, walk: relations::Walk) -> TokenS
             }
         }
         #relations_struct
+    }
+}
+
+/// The columns of a row can be selected as one: any of them says which row that is.
+fn whole_columns(model: &Model<'_>) -> TokenStream {
+    let (ident, name) = (&model.input.ident, columns_name(model));
+    let Some(first) = model.columns.first() else { return TokenStream::new() };
+    let first = first.ident;
+    quote! {
+        #[automatically_derived]
+        impl __orm::WholeColumns for #name<__orm::Required> {
+            type Model = #ident;
+            fn row(&self) -> __orm::Path {
+                self.#first.path()
+            }
+        }
     }
 }
 

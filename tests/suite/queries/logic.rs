@@ -101,7 +101,7 @@ case!(a_column_of_another_query_is_an_error, |db| {
     let stolen = stolen.unwrap();
     let query = || db.engine().query::<Person>();
     let text = "invalid query: column `age` belongs to a row that is not part of this query: use the columns that the \
-                closure of this query was given";
+                closure of this query was given, and join every alias that is used";
     let sent = db.engine().statement_count();
     for error in [
         query().filter(|_| stolen.age.gt(1)).all().await.unwrap_err(),

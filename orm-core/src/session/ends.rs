@@ -1,0 +1,121 @@
+//! The ends of a query: what runs it, and what comes of it.
+
+use std::panic::Location;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::Model;
+use crate::node::{Output, Select};
+use crate::unit::Request;
+
+use super::Session;
+use super::query::{Picked, Query, Tuples, Whole};
+use super::selection::{Cells, Picking, Selected};
+use super::source::{Derived, DerivedColumns, Source};
+
+/// What the rows of a query become, in a session or on an engine. Sealed by its uses.
+pub trait Shape<S: Session, T: Source>: 'static {
+    /// What one row becomes.
+    type Row: Send;
+    #[doc(hidden)]
+    fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
+}
+
+impl<S: Session, T: Model> Shape<S, T> for Whole {
+    type Row = S::Row<T>;
+
+    fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<S::Row<T>>>> + Send {
+        session.rows(request)
+    }
+}
+
+impl<S: Session, C: DerivedColumns + Selected<S>> Shape<S, Derived<C>> for Tuples {
+    type Row = C::Row;
+
+    fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<C::Row>>> + Send {
+        pick::<S, C>(session, request)
+    }
+}
+
+impl<S: Session, T: Source, Q: Selected<S>> Shape<S, T> for Picked<Q> {
+    type Row = Q::Row;
+
+    fn fetch(session: &mut S, request: Request) -> impl Future<Output = Result<Vec<Q::Row>>> + Send {
+        pick::<S, Q>(session, request)
+    }
+}
+
+async fn pick<S: Session, Q: Selected<S>>(session: &mut S, request: Request) -> Result<Vec<Q::Row>> {
+    let read: fn(&mut Cells<'_>) -> Result<Q::Raw> = Q::read;
+    let mut sink = Picking { rows: Vec::new(), read };
+    session.fetch(&request, Output::Rows, &mut sink).await?;
+    let mut rows = Vec::with_capacity(sink.rows.len());
+    for raw in sink.rows {
+        rows.push(Q::place(raw, session)?);
+    }
+    session.end_placing();
+    Ok(rows)
+}
+
+/// What a query is called in messages.
+pub(super) fn name_of(select: &Select) -> &'static str {
+    select.model().map_or("the query", |model| model.name)
+}
+
+impl<S: Session, T: Source, P: Shape<S, T>> Query<S, T, P> {
+    fn request(self, caller: &'static Location<'static>) -> (S, Request) {
+        let Query { session, select, with, autoflush, populate_existing, _type } = self;
+        (session, Request { select: *select, with, autoflush, populate_existing, caller })
+    }
+
+    /// All rows.
+    #[track_caller]
+    pub fn all(self) -> impl Future<Output = Result<Vec<P::Row>>> + Send {
+        let (mut session, request) = self.request(Location::caller());
+        async move { P::fetch(&mut session, request).await }
+    }
+
+    /// The first row, if there is one.
+    #[track_caller]
+    pub fn first(mut self) -> impl Future<Output = Result<Option<P::Row>>> + Send {
+        self.select.limit = Some(self.select.limit.map_or(1, |limit| limit.min(1)));
+        let (mut session, request) = self.request(Location::caller());
+        async move { Ok(P::fetch(&mut session, request).await?.into_iter().next()) }
+    }
+
+    /// The only row: none is a `NotFound` error, several are a `SeveralFound` error.
+    #[track_caller]
+    pub fn one(self) -> impl Future<Output = Result<P::Row>> + Send {
+        let name = name_of(&self.select);
+        let found = self.one_or_none();
+        async move { found.await?.ok_or_else(|| Error::not_found(name)) }
+    }
+
+    /// The only row, or none: several are a `SeveralFound` error.
+    #[track_caller]
+    pub fn one_or_none(mut self) -> impl Future<Output = Result<Option<P::Row>>> + Send {
+        self.select.limit = Some(self.select.limit.map_or(2, |limit| limit.min(2)));
+        let name = name_of(&self.select);
+        let (mut session, request) = self.request(Location::caller());
+        async move {
+            let mut rows = P::fetch(&mut session, request).await?;
+            if rows.len() > 1 {
+                return Err(Error::new(ErrorKind::SeveralFound { model: name.into() }));
+            }
+            Ok(rows.pop())
+        }
+    }
+
+    /// How many rows there are.
+    #[track_caller]
+    pub fn count(self) -> impl Future<Output = Result<i64>> + Send {
+        let (mut session, request) = self.request(Location::caller());
+        async move { session.number(request, Output::Count).await }
+    }
+
+    /// Whether there is a row.
+    #[track_caller]
+    pub fn exists(self) -> impl Future<Output = Result<bool>> + Send {
+        let (mut session, request) = self.request(Location::caller());
+        async move { Ok(session.number(request, Output::Exists).await? != 0) }
+    }
+}
