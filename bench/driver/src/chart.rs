@@ -86,13 +86,24 @@ fn backend_bars(
             y += BAR + 1.0;
         }
         let middle = (first + y) / 2.0 + 4.0;
-        writeln!(rows, "<text x=\"{:.0}\" y=\"{middle:.1}\" text-anchor=\"end\">{}</text>", LEFT - 8.0, title(workload))?;
+        writeln!(
+            rows,
+            "<text x=\"{:.0}\" y=\"{middle:.1}\" text-anchor=\"end\">{}</text>",
+            LEFT - 8.0,
+            title(workload)
+        )?;
         y += GAP;
     }
     for tick in [0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0] {
         let (x, color) = (position(tick), if tick == 1.0 { "#111827" } else { "#e5e7eb" });
-        writeln!(body, "<line x1=\"{x:.1}\" y1=\"{top:.1}\" x2=\"{x:.1}\" y2=\"{y:.1}\" stroke=\"{color}\"/>")?;
-        writeln!(body, "<text x=\"{x:.1}\" y=\"{top:.1}\" text-anchor=\"middle\" font-size=\"9\">{tick}</text>")?;
+        writeln!(
+            body,
+            "<line x1=\"{x:.1}\" y1=\"{top:.1}\" x2=\"{x:.1}\" y2=\"{y:.1}\" stroke=\"{color}\"/>"
+        )?;
+        writeln!(
+            body,
+            "<text x=\"{x:.1}\" y=\"{top:.1}\" text-anchor=\"middle\" font-size=\"9\">{tick}</text>"
+        )?;
     }
     body.push_str(&rows);
     Ok(y + 10.0)

@@ -44,15 +44,32 @@ impl Backend {
     pub(crate) fn workloads(self) -> &'static [&'static str] {
         match self {
             Backend::Memory => &[
-                "load_1", "load_100", "load_10000", "join", "eager", "get", "insert_1", "insert_100", "insert_10000",
-                "update", "shop",
+                "load_1",
+                "load_100",
+                "load_10000",
+                "join",
+                "eager",
+                "get",
+                "insert_1",
+                "insert_100",
+                "insert_10000",
+                "update",
+                "shop",
             ],
             Backend::File => {
                 &["load_10000", "get", "insert_1", "insert_100", "insert_10000", "update", "concurrent"]
             }
             Backend::Server => &[
-                "load_10000", "join", "eager", "get", "insert_1", "insert_100", "insert_10000", "update",
-                "concurrent", "shop",
+                "load_10000",
+                "join",
+                "eager",
+                "get",
+                "insert_1",
+                "insert_100",
+                "insert_10000",
+                "update",
+                "concurrent",
+                "shop",
             ],
         }
     }

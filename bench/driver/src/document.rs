@@ -68,7 +68,14 @@ fn targets(text: &mut String, figures: &Figures) -> std::fmt::Result {
     write!(text, "\n## Targets\n\n{met} of {} are met.\n\n", targets.len())?;
     text.push_str("| what | target | figure | |\n|---|---|---|---|\n");
     for target in targets {
-        writeln!(text, "| {} | {} | {} | {} |", target.what, target.wanted, target.figure, target.verdict.word())?;
+        writeln!(
+            text,
+            "| {} | {} | {} | {} |",
+            target.what,
+            target.wanted,
+            target.figure,
+            target.verdict.word()
+        )?;
     }
     Ok(())
 }
@@ -83,7 +90,9 @@ fn table(text: &mut String, backend: Backend, figures: &Figures) -> std::fmt::Re
         .collect();
     let takes_part = |name: &str| {
         let name = CONTESTANTS.iter().find(|who| who.name == name).map(|who| who.name);
-        name.is_some_and(|name| workloads.iter().any(|workload| figures.time(backend, workload, name).is_some()))
+        name.is_some_and(|name| {
+            workloads.iter().any(|workload| figures.time(backend, workload, name).is_some())
+        })
     };
     let columns: Vec<&'static str> =
         CONTESTANTS.iter().map(|who| who.name).filter(|name| *name != measure && takes_part(name)).collect();
@@ -103,7 +112,9 @@ fn table(text: &mut String, backend: Backend, figures: &Figures) -> std::fmt::Re
             let cell = match (figures.time(backend, workload, name), base) {
                 (Some(time), Some(base)) => ratio(time / base),
                 (Some(time), None) => duration(time),
-                (None, _) if figures.failed(backend, workload, name) => failure(figures, backend, workload, name),
+                (None, _) if figures.failed(backend, workload, name) => {
+                    failure(figures, backend, workload, name)
+                }
                 (None, _) => "-".into(),
             };
             write!(text, " {cell} |")?;
@@ -162,7 +173,8 @@ five related tables). SQLite in memory, tracked.
 
 fn tickers(text: &mut String, figures: &Figures) -> std::fmt::Result {
     let mut rows = Vec::new();
-    for (runtime, _) in figures.others("ticker ").map(|(name, _)| name.split_once(' ').unwrap_or((name, ""))) {
+    for (runtime, _) in figures.others("ticker ").map(|(name, _)| name.split_once(' ').unwrap_or((name, "")))
+    {
         let lateness = |beside| figures.other(&format!("ticker {runtime} {beside}"));
         let cells: Vec<String> = ["nothing", "aggregate", "insert"]
             .iter()

@@ -16,7 +16,13 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    pub(crate) fn add_time(&mut self, backend: Backend, workload: &'static str, who: &'static str, time: f64) {
+    pub(crate) fn add_time(
+        &mut self,
+        backend: Backend,
+        workload: &'static str,
+        who: &'static str,
+        time: f64,
+    ) {
         self.times.entry((backend, workload, who)).or_default().push(time);
     }
 

@@ -16,8 +16,7 @@ pub(crate) fn run(options: &Options, folder: &Folder, figures: &mut Figures) -> 
     for measure in ["allocations", "growth", "ticker"] {
         let mut command = Command::new(&program);
         command.arg(measure).args(options.quick.then_some("quick")).env("BENCH_FOLDER", folder.path());
-        let output =
-            command.output().with_context(|| format!("{} cannot be started", program.display()))?;
+        let output = command.output().with_context(|| format!("{} cannot be started", program.display()))?;
         ensure!(
             output.status.success(),
             "the measure {measure} failed: {}",

@@ -46,7 +46,8 @@ impl Options {
         };
         let mut rounds = None;
         while let Some(argument) = arguments.next() {
-            let mut value = || arguments.next().with_context(|| format!("`{argument}` needs a value after it"));
+            let mut value =
+                || arguments.next().with_context(|| format!("`{argument}` needs a value after it"));
             match argument.as_str() {
                 "--only" => options.only.extend(value()?.split(',').map(String::from)),
                 "--rounds" => rounds = Some(value()?.parse().context("`--rounds` needs a number")?),

@@ -157,7 +157,11 @@ impl List<'_> {
             (_, Some((_, peer))) => format!("every peer (closest: {peer})"),
             (_, None) => "every peer".into(),
         };
-        self.least(format!("{}, times faster than {whom}", place(backend, workload)), times, closest.map(|it| it.0));
+        self.least(
+            format!("{}, times faster than {whom}", place(backend, workload)),
+            times,
+            closest.map(|it| it.0),
+        );
     }
 
     fn limit(

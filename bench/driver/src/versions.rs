@@ -17,7 +17,8 @@ pub(crate) fn all(options: &Options) -> String {
             versions.push(format!("{name} {}", version(&lock, name).unwrap_or("?")));
         }
     }
-    if let Some(version) = said(Command::new(&options.python).args(["-c", "import sqlalchemy as s; print(s.__version__)"]))
+    if let Some(version) =
+        said(Command::new(&options.python).args(["-c", "import sqlalchemy as s; print(s.__version__)"]))
     {
         versions.push(format!("SQLAlchemy {version}"));
     }
@@ -44,7 +45,8 @@ mod tests {
 
     #[test]
     fn a_version_is_found_by_the_whole_name() {
-        let lock = "name = \"diesel-async\"\nversion = \"0.9.2\"\n\nname = \"diesel\"\nversion = \"2.3.14\"\n";
+        let lock =
+            "name = \"diesel-async\"\nversion = \"0.9.2\"\n\nname = \"diesel\"\nversion = \"2.3.14\"\n";
         assert_eq!(version(lock, "diesel"), Some("2.3.14"));
         assert_eq!(version(lock, "toasty"), None);
     }

@@ -72,12 +72,11 @@ impl Peer for Tracked {
             Workload::Load(count) => tracked::load(engine, count, stopwatch).await,
             Workload::Eager => tracked::eager(engine, stopwatch).await,
             Workload::Get => tracked::get(engine, stopwatch).await,
-            // A projection tracks nothing, and writes are a session's either way.
-            Workload::Join
-            | Workload::Concurrent
-            | Workload::Insert(_)
-            | Workload::Update { .. }
-            | Workload::Shop => unsupported(),
+            Workload::Join => tracked::join(engine, stopwatch).await,
+            // Writes are a session's either way.
+            Workload::Concurrent | Workload::Insert(_) | Workload::Update { .. } | Workload::Shop => {
+                unsupported()
+            }
         }
     }
 }

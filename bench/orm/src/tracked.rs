@@ -3,7 +3,7 @@
 use bench_common::{GETS, Result, Stopwatch, check, rows};
 use orm::prelude::*;
 
-use bench_orm::models::User;
+use bench_orm::models::{Post, User};
 
 pub(crate) async fn load(engine: &AnyEngine, count: i64, stopwatch: &mut Stopwatch) -> Result {
     let (session, users) = stopwatch
@@ -14,6 +14,18 @@ pub(crate) async fn load(engine: &AnyEngine, count: i64, stopwatch: &mut Stopwat
         })
         .await?;
     check::users(users.iter().map(|user| session[user].columns()), count)
+}
+
+/// Whole objects: each user is one object, however many posts it stands with.
+pub(crate) async fn join(engine: &AnyEngine, stopwatch: &mut Stopwatch) -> Result {
+    let (session, pairs) = stopwatch
+        .wait(async {
+            let mut session = engine.session();
+            let pairs = session.query::<Post>().select(|p| (p.user(), p)).all().await?;
+            anyhow::Ok((session, pairs))
+        })
+        .await?;
+    check::join(pairs.iter().map(|(user, post)| (session[user].columns(), session[post].columns())))
 }
 
 pub(crate) async fn eager(engine: &AnyEngine, stopwatch: &mut Stopwatch) -> Result {

@@ -3,15 +3,25 @@
 use bench_common::{GETS, READS_OF_A_TASK, Result, Stopwatch, TASKS, check, rows};
 use orm::prelude::*;
 
-use bench_orm::models::User;
+use bench_orm::models::{Post, User};
 
 pub(crate) async fn load(engine: &AnyEngine, count: i64, stopwatch: &mut Stopwatch) -> Result {
     let users = stopwatch.wait(engine.query::<User>().filter(|u| u.id.le(count)).all()).await?;
     check::users(users.iter().map(User::columns), count)
 }
 
-pub(crate) async fn join(_engine: &AnyEngine, _stopwatch: &mut Stopwatch) -> Result {
-    bench_common::unsupported()
+/// A projection: the columns that the pairs consist of.
+pub(crate) async fn join(engine: &AnyEngine, stopwatch: &mut Stopwatch) -> Result {
+    type Pair = (i64, String, Option<String>, i64, i64, String, Option<String>);
+    let query = engine.query::<Post>().select(|p| {
+        let u = p.user();
+        (u.id, u.name, u.hair_color, p.id, p.user_id, p.title, p.body)
+    });
+    let pairs: Vec<Pair> = stopwatch.wait(query.all()).await?;
+    check::join(pairs.iter().map(|(id, name, hair_color, post_id, user_id, title, body)| {
+        let user = (*id, name.as_str(), hair_color.as_deref());
+        (user, (*post_id, *user_id, title.as_str(), body.as_deref()))
+    }))
 }
 
 pub(crate) async fn eager(engine: &AnyEngine, stopwatch: &mut Stopwatch) -> Result {

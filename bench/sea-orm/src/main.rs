@@ -10,9 +10,9 @@ use bench_common::{
 use entities::{comments, ins, posts, upd, users};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
-    DatabaseTransaction, EntityTrait, InsertMany, IntoActiveModel, LoaderTrait, PrimaryKeyTrait, QueryFilter, Set,
-    Statement, TransactionTrait,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectOptions, ConnectionTrait, Database,
+    DatabaseConnection, DatabaseTransaction, EntityTrait, InsertMany, IntoActiveModel, LoaderTrait,
+    PrimaryKeyTrait, QueryFilter, Set, Statement, TransactionTrait,
 };
 
 fn main() -> Result {

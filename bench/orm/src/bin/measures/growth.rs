@@ -45,7 +45,8 @@ pub(crate) async fn run(extent: Extent) -> Result {
             };
         }
         let Times { insert, load, change, update, plan } = least;
-        let all = [("insert", insert), ("load", load), ("change", change), ("update", update), ("plan", plan)];
+        let all =
+            [("insert", insert), ("load", load), ("change", change), ("update", update), ("plan", plan)];
         for (what, time) in all {
             figure(format_args!("growth {what} {size}"), time.as_nanos() as f64 / *size as f64);
         }
