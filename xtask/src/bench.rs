@@ -12,7 +12,8 @@ use crate::cargo::{cargo, run as run_command, workspace_root};
 use crate::servers::{Servers, TemporaryDatabase};
 use crate::temporary::random_hex;
 
-const WORKSPACES: [&str; 2] = ["bench/Cargo.toml", "bench/toasty/Cargo.toml"];
+/// Their sources are formatted and tidy as the others are.
+pub(crate) const WORKSPACES: [&str; 2] = ["bench/Cargo.toml", "bench/toasty/Cargo.toml"];
 
 /// What SQLAlchemy needs for both databases. The driver for MariaDB is the one that needs no C compiler.
 const SQLALCHEMY: [&str; 2] = ["SQLAlchemy>=2.1.0b1", "PyMySQL"];

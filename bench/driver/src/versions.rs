@@ -28,8 +28,9 @@ pub(crate) fn all(options: &Options) -> String {
     versions.join(", ")
 }
 
+/// Where a lock file has several, the last one: the newest. An older one is a dependency of another contestant.
 fn version<'l>(lock: &'l str, name: &str) -> Option<&'l str> {
-    let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
+    let (_, rest) = lock.rsplit_once(&format!("name = \"{name}\"\nversion = \""))?;
     rest.split('"').next()
 }
 

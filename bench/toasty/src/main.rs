@@ -7,7 +7,7 @@ use bench_common::{
     GETS, POOL, Peer, Place, READS_OF_A_TASK, Result, Stopwatch, TASKS, Workload, check, rows, schema, serve,
     unsupported,
 };
-use models::{Comment, Inserted, Post, Updated, User};
+use models::{Inserted, Post, Updated, User};
 use toasty::{Db, Deferred};
 
 /// Rows of one `create_many`.
