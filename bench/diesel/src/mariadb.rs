@@ -16,6 +16,8 @@ pub(crate) struct Mariadb {
 
 impl Mariadb {
     pub(crate) async fn connect(url: &str) -> Result<Mariadb> {
+        // Over TCP, as all others: left alone, it would change to the server's socket.
+        let url = &format!("{url}?prefer_socket=false");
         let connection = AsyncMysqlConnection::establish(url).await?;
         let manager = AsyncDieselConnectionManager::<AsyncMysqlConnection>::new(url);
         let pool = Pool::builder()

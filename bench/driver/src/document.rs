@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::contestants::{Backend, CONTESTANTS, title};
-use crate::figures::{Figures, duration, ratio};
+use crate::figures::{self, Figures, duration, ratio};
 use crate::options::Options;
 use crate::targets::{self, Verdict};
 use crate::versions;
@@ -28,17 +28,20 @@ fn parts(text: &mut String, options: &Options, figures: &Figures) -> std::fmt::R
         table(text, backend, figures)?;
     }
     failures(text, figures)?;
+    losses(text, figures)?;
     growth(text, figures)?;
     tickers(text, figures)?;
     allocations(text, figures)?;
     builds(text, figures)
 }
 
+/// A smaller difference is none.
+const BEHIND: f64 = 1.05;
+
 const INTRODUCTION: &str = "\
 # Performance
 
-Written by `cargo xtask bench`: this is its last full run. How the library reaches these figures is in
-`docs/architecture.md`; the benchmark is in `bench/`.
+Written by `cargo xtask bench`, whose last full run this is. The benchmark is in `bench/`.
 ";
 
 fn method(text: &mut String, options: &Options) -> std::fmt::Result {
@@ -105,7 +108,7 @@ fn table(text: &mut String, backend: Backend, figures: &Figures) -> std::fmt::Re
         write!(text, " {shown} |")?;
     }
     writeln!(text, "\n|---|---|{}", "---|".repeat(columns.len()))?;
-    for workload in workloads {
+    for workload in &workloads {
         let base = figures.time(backend, workload, measure);
         write!(text, "| {} | {} |", title(workload), base.map_or("-".into(), duration))?;
         for name in &columns {
@@ -121,7 +124,38 @@ fn table(text: &mut String, backend: Backend, figures: &Figures) -> std::fmt::Re
         }
         text.push('\n');
     }
-    Ok(())
+    let scatter = |workload: &&'static str| figures::scatter(figures.times(backend, workload, measure));
+    let scatters: Vec<f64> = workloads.iter().filter_map(scatter).collect();
+    match figures::median(&scatters) {
+        Some(scatter) => writeln!(
+            text,
+            "\nHow far the rounds scatter: {measure}'s slowest took {} times its fastest (median of the workloads).",
+            ratio(scatter)
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Where another contestant is faster by more than what the rounds scatter.
+fn losses(text: &mut String, figures: &Figures) -> std::fmt::Result {
+    let mut rows = Vec::new();
+    for backend in Backend::ALL {
+        for workload in backend.workloads() {
+            let faster: Vec<String> = CONTESTANTS
+                .iter()
+                .filter_map(|who| Some((who.name, figures.ratio(backend, workload, "orm", who.name)?)))
+                .filter(|(_, behind)| *behind > BEHIND)
+                .map(|(name, behind)| format!("{name} ({})", ratio(behind)))
+                .collect();
+            if !faster.is_empty() {
+                rows.push(format!("- {}, {}: {}", backend.title(), title(workload), faster.join(", ")));
+            }
+        }
+    }
+    let introduction = "\
+Where another is faster than `orm` by more than 5 %: whom it is behind, and the time of `orm` over theirs.
+";
+    section(text, "Where it loses", introduction, rows)
 }
 
 fn failure(figures: &Figures, backend: Backend, workload: &'static str, name: &'static str) -> String {

@@ -92,6 +92,12 @@ pub(crate) fn median(figures: &[f64]) -> Option<f64> {
     }
 }
 
+/// The greatest over the least.
+pub(crate) fn scatter(figures: &[f64]) -> Option<f64> {
+    let least = figures.iter().copied().reduce(f64::min)?;
+    Some(figures.iter().copied().reduce(f64::max)? / least)
+}
+
 /// Nanoseconds, as a person reads them.
 pub(crate) fn duration(nanoseconds: f64) -> String {
     match nanoseconds {

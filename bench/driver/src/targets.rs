@@ -64,9 +64,7 @@ fn sqlite(list: &mut List<'_>) {
 
 fn tasks(list: &mut List<'_>) {
     list.ahead(1.0, Backend::File, "concurrent", &["diesel"]);
-    let times = list.figures.times(Backend::File, "concurrent", "orm");
-    let least = times.iter().copied().reduce(f64::min);
-    let spread = least.and_then(|least| Some(times.iter().copied().reduce(f64::max)? / least));
+    let spread = figures::scatter(list.figures.times(Backend::File, "concurrent", "orm"));
     list.limit("SQLite, 32 tasks reading a file: slowest round over fastest", 1.5, spread, figures::ratio);
     for (runtime, beside, what) in [
         ("current-thread", "aggregate", "a 2 s aggregate"),

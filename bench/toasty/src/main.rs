@@ -20,7 +20,6 @@ fn main() -> Result {
 struct Toasty {
     database: Db,
     pool: Option<Db>,
-    on_server: bool,
     /// The objects that updates start from.
     updated: Vec<Updated>,
 }
@@ -29,7 +28,8 @@ async fn connect(place: &Place, size: usize) -> Result<Db> {
     let url = match place {
         Place::Memory => "sqlite::memory:".to_owned(),
         Place::File(path) => format!("sqlite:{}", path.display()),
-        Place::Server(url) => format!("{url}?ssl-mode=disabled"),
+        // The scheme tells it that the server is MariaDB: it has RETURNING, unlike MySQL.
+        Place::Server(url) => format!("{}?ssl-mode=disabled", url.replace("mysql://", "mariadb://")),
     };
     Ok(Db::builder().models(models::all()).max_pool_size(size).connect(&url).await?)
 }
@@ -47,7 +47,7 @@ impl Peer for Toasty {
             // The journal mode belongs to the file; what else the pragmas set matters to writers alone.
             Place::File(_) | Place::Server(_) => Some(connect(place, POOL).await?),
         };
-        Ok(Toasty { database, pool, on_server: place.is_server(), updated: Vec::new() })
+        Ok(Toasty { database, pool, updated: Vec::new() })
     }
 
     async fn execute(&mut self, statements: &[&str]) -> Result {
@@ -97,7 +97,7 @@ impl Peer for Toasty {
             }
             Workload::Insert(count) => {
                 let rows: Vec<_> = rows::new_rows(count).collect();
-                let keys = stopwatch.wait(insert(database, rows, self.on_server)).await?;
+                let keys = stopwatch.wait(insert(database, rows)).await?;
                 check::keys(keys, count)
             }
             Workload::Update { turn } => {
@@ -120,29 +120,21 @@ impl Peer for Toasty {
                 Some(pool) => stopwatch.wait(read_from_many_tasks(pool)).await,
                 None => unsupported(),
             },
-            Workload::Shop => shop::run(database, self.on_server, stopwatch).await,
+            Workload::Shop => shop::run(database, stopwatch).await,
         }
     }
 }
 
-/// `create_many`, but on MariaDB: Toasty documents that generated keys and `create_many` do not go together there.
-async fn insert(database: &mut Db, rows: Vec<(String, Option<String>)>, on_server: bool) -> Result<Vec<i64>> {
+async fn insert(database: &mut Db, rows: Vec<(String, Option<String>)>) -> Result<Vec<i64>> {
     let mut keys = Vec::with_capacity(rows.len());
     let mut transaction = database.transaction().await?;
-    if on_server {
-        for (name, hair_color) in rows {
-            let row = Inserted::create().name(name).hair_color(hair_color).exec(&mut transaction).await?;
-            keys.push(row.id as i64);
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let mut create = Inserted::create_many();
+        for (name, hair_color) in rows.by_ref().take(ROWS_OF_AN_INSERT) {
+            create = create.item(Inserted::create().name(name).hair_color(hair_color));
         }
-    } else {
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let mut create = Inserted::create_many();
-            for (name, hair_color) in rows.by_ref().take(ROWS_OF_AN_INSERT) {
-                create = create.item(Inserted::create().name(name).hair_color(hair_color));
-            }
-            keys.extend(create.exec(&mut transaction).await?.iter().map(|row| row.id as i64));
-        }
+        keys.extend(create.exec(&mut transaction).await?.iter().map(|row| row.id as i64));
     }
     transaction.commit().await?;
     Ok(keys)

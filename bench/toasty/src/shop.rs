@@ -1,7 +1,5 @@
 //! The unit of work with Toasty. It has none, so the program orders the writes, and copies keys, by hand: `create_many`
-//! for each table where keys allow it, one update for each changed row, one delete for each table.
-
-use std::ops::RangeInclusive;
+//! for each table, one update for each changed row, one delete for each table.
 
 use bench_common::shop::{self, Which};
 use bench_common::{Result, Stopwatch};
@@ -9,22 +7,13 @@ use toasty::{Db, Transaction};
 
 use crate::models::{Customer, Order, OrderLine, Payment, Product};
 
-pub(crate) async fn run(database: &mut Db, on_server: bool, stopwatch: &mut Stopwatch) -> Result {
+pub(crate) async fn run(database: &mut Db, stopwatch: &mut Stopwatch) -> Result {
     stopwatch
         .wait(async {
             let mut transaction = database.transaction().await?;
             change(&mut transaction).await?;
-            if on_server {
-                insert_row_by_row(&mut transaction).await?;
-            } else {
-                insert(&mut transaction).await?;
-            }
-            if on_server {
-                delete_by_text(&mut transaction, "order_lines", shop::DELETED_LINES).await?;
-                delete_by_text(&mut transaction, "payments", shop::DELETED_PAYMENTS).await?;
-            } else {
-                delete(&mut transaction).await?;
-            }
+            insert(&mut transaction).await?;
+            delete(&mut transaction).await?;
             Ok(transaction.commit().await?)
         })
         .await
@@ -56,14 +45,6 @@ async fn delete(transaction: &mut Transaction<'_>) -> Result {
     OrderLine::filter(OrderLine::fields().id().in_list(lines)).delete().exec(transaction).await?;
     let payments: Vec<u64> = shop::DELETED_PAYMENTS.map(|id| id as u64).collect();
     Payment::filter(Payment::fields().id().in_list(payments)).delete().exec(transaction).await?;
-    Ok(())
-}
-
-/// MariaDB does not take the DELETE with an alias that Toasty writes for MySQL; its raw SQL helps.
-async fn delete_by_text(transaction: &mut Transaction<'_>, table: &str, keys: RangeInclusive<i64>) -> Result {
-    let list: Vec<String> = keys.map(|id| id.to_string()).collect();
-    let statement = format!("DELETE FROM {table} WHERE id IN ({})", list.join(","));
-    toasty::sql::statement(statement).exec(transaction).await?;
     Ok(())
 }
 
@@ -104,31 +85,5 @@ async fn insert(transaction: &mut Transaction<'_>) -> Result {
     }
     lines.exec(transaction).await?;
     payments.exec(transaction).await?;
-    Ok(())
-}
-
-/// On MariaDB: see `insert` of `main.rs`.
-async fn insert_row_by_row(transaction: &mut Transaction<'_>) -> Result {
-    let mut customers = Vec::new();
-    for at in 0..shop::NEW_CUSTOMERS {
-        let customer = Customer::create().name(shop::name_of_new_customer(at)).exec(transaction).await?;
-        customers.push(customer.id);
-    }
-    let mut products = Vec::new();
-    for at in 0..shop::NEW_PRODUCTS {
-        let (name, price) = shop::new_product(at);
-        products.push(Product::create().name(name).price(price).exec(transaction).await?.id);
-    }
-    for at in 0..shop::NEW_ORDERS {
-        let (customer, number) = shop::new_order(at);
-        let order = Order::create().customer_id(key(customer, &customers)).number(number).status(0);
-        let order = order.exec(transaction).await?.id;
-        for at in shop::lines_of(at) {
-            let (product, quantity) = shop::new_line(at);
-            let line = OrderLine::create().order_id(order).product_id(key(product, &products));
-            line.quantity(quantity).exec(transaction).await?;
-        }
-        Payment::create().order_id(order).amount(shop::NEW_AMOUNT).exec(transaction).await?;
-    }
     Ok(())
 }
