@@ -23,8 +23,7 @@ pub(crate) fn run(options: &BenchOptions) -> Outcome {
     let target = workspace_root().join("bench/target");
     for manifest in WORKSPACES {
         // All members at once: built one by one they would be built with other features of what they share.
-        let mut build =
-            cargo(&["build", "--release", "--locked", "--workspace", "--manifest-path", manifest]);
+        let mut build = cargo(&["build", "--release", "--workspace", "--manifest-path", manifest]);
         run_command(build.env("CARGO_TARGET_DIR", &target))?;
     }
     let servers = Servers::start_mariadb(&options.choice)?;

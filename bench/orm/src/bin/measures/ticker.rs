@@ -56,7 +56,10 @@ pub(crate) fn run(extent: Extent) -> Result {
 async fn lateness(beside: Beside, file: std::path::PathBuf) -> Result<Duration> {
     let connected = Connected::connect(&Place::File(file)).await?;
     connected.execute(bench_common::schema::SQLITE).await?;
-    let rows = models::new_rows(100_000);
+    let mut session = connected.engine.session();
+    if let Beside::Insert = beside {
+        session.add_all(models::new_rows(100_000));
+    }
     let stop = Arc::new(AtomicBool::new(false));
     let ticker = tokio::spawn(tick(Arc::clone(&stop)));
     tokio::time::sleep(Duration::from_millis(20)).await;
@@ -67,11 +70,7 @@ async fn lateness(beside: Beside, file: std::path::PathBuf) -> Result<Duration> 
                          SELECT SUM(i % 7) FROM c";
             anyhow::ensure!(connected.number(query).await? > 0, "the aggregate gave nothing");
         }
-        Beside::Insert => {
-            let mut session = connected.engine.session();
-            session.add_all(rows);
-            session.commit().await?;
-        }
+        Beside::Insert => session.commit().await?,
     }
     stop.store(true, Ordering::Relaxed);
     Ok(ticker.await?)
