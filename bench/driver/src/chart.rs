@@ -43,7 +43,11 @@ fn bars(body: &mut String, figures: &Figures) -> Result<f64, std::fmt::Error> {
         x += 95.0;
     }
     let mut y = 40.0;
-    for backend in Backend::ALL {
+    let measured = |backend: &Backend| {
+        let base = backend.measure();
+        backend.workloads().iter().any(|workload| figures.time(*backend, workload, base).is_some())
+    };
+    for backend in Backend::ALL.into_iter().filter(measured) {
         y = backend_bars(body, figures, backend, y)?;
     }
     Ok(y)

@@ -14,17 +14,18 @@ fn main() -> Result {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        [] => serve::<Untracked>("orm"),
-        ["tracked"] => serve::<Tracked>("orm-tracked"),
+        [] => serve::<Orm<false>>("orm"),
+        ["tracked"] => serve::<Orm<true>>("orm-tracked"),
         _ => anyhow::bail!("usage: bench-orm [tracked]"),
     }
 }
 
-struct Untracked(Connected);
+/// Reads by a session (`TRACKED`) or by the engine.
+struct Orm<const TRACKED: bool>(Connected);
 
-impl Peer for Untracked {
+impl<const TRACKED: bool> Peer for Orm<TRACKED> {
     async fn connect(place: &Place) -> Result<Self> {
-        Ok(Untracked(Connected::connect(place).await?))
+        Ok(Orm(Connected::connect(place).await?))
     }
 
     async fn execute(&mut self, statements: &[&str]) -> Result {
@@ -38,6 +39,12 @@ impl Peer for Untracked {
     async fn run(&mut self, workload: Workload, stopwatch: &mut Stopwatch) -> Result {
         let engine = &self.0.engine;
         match workload {
+            Workload::Load(count) if TRACKED => tracked::load(engine, count, stopwatch).await,
+            Workload::Join if TRACKED => tracked::join(engine, stopwatch).await,
+            Workload::Eager if TRACKED => tracked::eager(engine, stopwatch).await,
+            Workload::Get if TRACKED => tracked::get(engine, stopwatch).await,
+            // Writes are a session's either way: once is enough.
+            _ if TRACKED => unsupported(),
             Workload::Load(count) => untracked::load(engine, count, stopwatch).await,
             Workload::Join => untracked::join(engine, stopwatch).await,
             Workload::Eager => untracked::eager(engine, stopwatch).await,
@@ -47,36 +54,6 @@ impl Peer for Untracked {
             Workload::Insert(count) => insert(engine, count, stopwatch).await,
             Workload::Update { turn } => update(engine, turn, stopwatch).await,
             Workload::Shop => shop::run(engine, stopwatch).await,
-        }
-    }
-}
-
-struct Tracked(Connected);
-
-impl Peer for Tracked {
-    async fn connect(place: &Place) -> Result<Self> {
-        Ok(Tracked(Connected::connect(place).await?))
-    }
-
-    async fn execute(&mut self, statements: &[&str]) -> Result {
-        self.0.execute(statements).await
-    }
-
-    async fn number(&mut self, query: &str) -> Result<i64> {
-        self.0.number(query).await
-    }
-
-    async fn run(&mut self, workload: Workload, stopwatch: &mut Stopwatch) -> Result {
-        let engine = &self.0.engine;
-        match workload {
-            Workload::Load(count) => tracked::load(engine, count, stopwatch).await,
-            Workload::Eager => tracked::eager(engine, stopwatch).await,
-            Workload::Get => tracked::get(engine, stopwatch).await,
-            Workload::Join => tracked::join(engine, stopwatch).await,
-            // Writes are a session's either way.
-            Workload::Concurrent | Workload::Insert(_) | Workload::Update { .. } | Workload::Shop => {
-                unsupported()
-            }
         }
     }
 }

@@ -180,7 +180,7 @@ fn sea_orm(text: &mut String, count: usize) -> std::fmt::Result {
              pub async fn run(database: &sea_orm::DatabaseConnection) -> Result<(), sea_orm::DbErr> {{\n        \
              let item = ActiveModel {{ {}..Default::default() }}.insert(database).await?;\n        \
              let found = Entity::find_by_id(item.id).one(database).await?;\n        \
-             let many = Entity::find().filter(Column::Age.gte(18).and(Column::Name.eq(\"a\"))).order_by_asc(Column::Id).all(database).await?;\n        \
+             let many = Entity::find().filter(Column::Age.gte(18)).filter(Column::Name.eq(\"a\")).order_by_asc(Column::Id).all(database).await?;\n        \
              if let Some(found) = found {{\n            let visits = found.visits + many.len() as i64;\n            \
              let mut changed: ActiveModel = found.into();\n            changed.visits = Set(visits);\n            \
              changed.update(database).await?;\n        }}\n        \
