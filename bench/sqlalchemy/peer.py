@@ -9,10 +9,13 @@ import sys
 import time
 from typing import List, Optional
 
-import sqlalchemy
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, create_engine, event, select
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship, selectinload
-from sqlalchemy.pool import StaticPool
+try:
+    import sqlalchemy
+    from sqlalchemy import BigInteger, ForeignKey, Integer, String, create_engine, event, select
+    from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship, selectinload
+    from sqlalchemy.pool import StaticPool
+except ImportError:
+    sys.exit("SQLAlchemy is not installed: --install-sqlalchemy installs it for the benchmark alone")
 
 KEY = BigInteger().with_variant(Integer, "sqlite")
 GETS = 200

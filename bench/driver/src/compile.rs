@@ -31,7 +31,7 @@ pub(crate) fn run(options: &Options, figures: &mut Figures) -> Result {
         let program = Program::write(&folder, &name, library, &options.root, &main)?;
         // The dependencies, and the crate once.
         program.build(&folder.join("target"))?;
-        let repetitions = if options.quick { 1 } else { 3 };
+        let repetitions = if options.quick || models > 40 { 1 } else { 2 };
         for _ in 0..repetitions {
             program.touch()?;
             let seconds = program.build(&folder.join("target"))?;

@@ -35,6 +35,10 @@ fn parts(text: &mut String, options: &Options, figures: &Figures) -> std::fmt::R
     builds(text, figures)
 }
 
+/// What `bench_common::shop` does.
+const SHOP: &str =
+    "1,000 new, 700 changed and 300 deleted objects of five related tables, in one transaction";
+
 /// A smaller difference is none.
 const BEHIND: f64 = 1.05;
 
@@ -57,7 +61,10 @@ fn method(text: &mut String, options: &Options) -> std::fmt::Result {
          - Every contestant is used as its documentation recommends, in the fastest form that is still idiomatic: \
          statements are cached, pools do not ping, SQLite files have WAL and `synchronous = NORMAL`.\n\
          - Inserts learn the keys of their rows, but for diesel, which cannot for many rows at once.\n\
-         - Updates and the unit of work start from objects that are loaded; those that have no session update by key.\n\
+         - Updates and the unit of work start from objects that are loaded; peers without a session update by key.\n\
+         - The unit of work is {SHOP}. Without a unit of work the program orders the writes and copies the \
+         keys by hand, one INSERT and one DELETE for each table.\n\
+         - SQLAlchemy talks to MariaDB by mysqlclient where it is installed, by PyMySQL otherwise.\n\
          - Versions: {}.\n",
         options.rounds,
         options.time.as_millis(),
