@@ -20,6 +20,7 @@ fn main() -> Result {
 struct Toasty {
     database: Db,
     pool: Option<Db>,
+    on_server: bool,
     /// The objects that updates start from.
     updated: Vec<Updated>,
 }
@@ -47,7 +48,7 @@ impl Peer for Toasty {
             // The journal mode belongs to the file; what else the pragmas set matters to writers alone.
             Place::File(_) | Place::Server(_) => Some(connect(place, POOL).await?),
         };
-        Ok(Toasty { database, pool, updated: Vec::new() })
+        Ok(Toasty { database, pool, on_server: place.is_server(), updated: Vec::new() })
     }
 
     async fn execute(&mut self, statements: &[&str]) -> Result {
@@ -120,7 +121,7 @@ impl Peer for Toasty {
                 Some(pool) => stopwatch.wait(read_from_many_tasks(pool)).await,
                 None => unsupported(),
             },
-            Workload::Shop => shop::run(database, stopwatch).await,
+            Workload::Shop => shop::run(database, self.on_server, stopwatch).await,
         }
     }
 }
