@@ -55,7 +55,7 @@ async fn delete(transaction: &mut Transaction<'_>) -> Result {
     Ok(())
 }
 
-/// MariaDB before 11 does not take the DELETE with an alias that Toasty writes; its raw SQL helps.
+/// MariaDB 10 does not take the DELETE with an alias that Toasty writes; its raw SQL helps.
 async fn delete_by_text(transaction: &mut Transaction<'_>, table: &str, keys: RangeInclusive<i64>) -> Result {
     let list: Vec<String> = keys.map(|id| id.to_string()).collect();
     let statement = format!("DELETE FROM {table} WHERE id IN ({})", list.join(","));
