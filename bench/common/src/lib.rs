@@ -13,7 +13,7 @@ mod workload;
 
 pub use peer::{Peer, Place, serve};
 pub use stopwatch::Stopwatch;
-pub use workload::{GETS, POOL, READS_OF_A_TASK, TASKS, UPDATED, Workload};
+pub use workload::{GETS, POOL, READS_OF_A_TASK, ShopForm, TASKS, UPDATED, Workload};
 
 /// What a peer answers with; the error ends the peer's part in the run.
 pub type Result<T = (), E = anyhow::Error> = std::result::Result<T, E>;

@@ -151,7 +151,7 @@ async fn once<P: Peer>(
             peer.run(Workload::Update { turn }, stopwatch).await?;
             check::updated(peer.number(&check::updated_query(turn, on_server)).await?)
         }
-        Workload::Shop => {
+        Workload::Shop(_) => {
             peer.execute(shop::RESET).await?;
             peer.run(workload, stopwatch).await?;
             shop::check(peer.number(shop::DIGEST).await?)

@@ -31,7 +31,16 @@ pub enum Workload {
     /// [`TASKS`] tasks that read by key from one pool of [`POOL`] connections, [`READS_OF_A_TASK`] times each.
     Concurrent,
     /// Writes 2,000 new, changed and deleted objects of five related tables in one transaction: see [`crate::shop`].
-    Shop,
+    Shop(ShopForm),
+}
+
+/// How a peer that has no unit of work goes about one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShopForm {
+    /// It saves and deletes object after object, by its own means.
+    Objects,
+    /// The program writes as much as it can in one statement, at the cost of doing by hand what a unit of work does.
+    InBulk,
 }
 
 impl Workload {
@@ -47,7 +56,8 @@ impl Workload {
             "insert" => Workload::Insert(usize::try_from(count)?),
             "update" => Workload::Update { turn: 0 },
             "concurrent" => Workload::Concurrent,
-            "shop" => Workload::Shop,
+            "shop" => Workload::Shop(ShopForm::Objects),
+            "bulkshop" => Workload::Shop(ShopForm::InBulk),
             _ => anyhow::bail!("there is no workload `{name}`"),
         })
     }
@@ -62,7 +72,7 @@ impl Workload {
             | Workload::Eager
             | Workload::Insert(_)
             | Workload::Update { .. }
-            | Workload::Shop => 1,
+            | Workload::Shop(_) => 1,
         }
     }
 }

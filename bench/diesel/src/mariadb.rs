@@ -99,7 +99,7 @@ impl Mariadb {
                     .await
             }
             Workload::Concurrent => stopwatch.wait(read_from_many_tasks(&self.pool)).await,
-            Workload::Shop => unsupported(),
+            Workload::Shop(_) => unsupported(),
         }
     }
 }

@@ -115,7 +115,7 @@ impl Sqlite {
                 Some(pool) => stopwatch.time(|| read_from_many_threads(pool)),
                 None => unsupported(),
             },
-            Workload::Shop => unsupported(),
+            Workload::Shop(_) => unsupported(),
         }
     }
 }

@@ -55,6 +55,7 @@ impl Backend {
                 "insert_10000",
                 "update",
                 "shop",
+                "bulkshop",
             ],
             Backend::File => {
                 &["load_10000", "get", "insert_1", "insert_100", "insert_10000", "update", "concurrent"]
@@ -70,6 +71,7 @@ impl Backend {
                 "update",
                 "concurrent",
                 "shop",
+                "bulkshop",
             ],
         }
     }
@@ -88,6 +90,7 @@ pub(crate) fn title(workload: &str) -> String {
         "update" => "update 10,000".into(),
         "concurrent" => "32 tasks reading, per read".into(),
         "shop" => "unit of work, 2,000 objects".into(),
+        "bulkshop" => "the same, peers in bulk by hand".into(),
         other => other.into(),
     }
 }

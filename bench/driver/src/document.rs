@@ -62,8 +62,9 @@ fn method(text: &mut String, options: &Options) -> std::fmt::Result {
          statements are cached, pools do not ping, SQLite files have WAL and `synchronous = NORMAL`.\n\
          - Inserts learn the keys of their rows, but for diesel, which cannot for many rows at once.\n\
          - Updates and the unit of work start from objects that are loaded; peers without a session update by key.\n\
-         - The unit of work is {SHOP}. Without a unit of work the program orders the writes and copies the \
-         keys by hand, one INSERT and one DELETE for each table.\n\
+         - The unit of work is {SHOP}. Peers that have none write object after object, as they save one; or in bulk, \
+         where the program orders the writes and copies the keys by hand, one INSERT and one DELETE for each table. \
+         rusqlite always does so, with one prepared statement for each kind of write.\n\
          - SQLAlchemy talks to MariaDB by mysqlclient where it is installed, by PyMySQL otherwise.\n\
          - Versions: {}.\n",
         options.rounds,
@@ -150,6 +151,7 @@ fn losses(text: &mut String, figures: &Figures) -> std::fmt::Result {
         for workload in backend.workloads() {
             let faster: Vec<String> = CONTESTANTS
                 .iter()
+                .filter(|who| !who.name.starts_with("orm"))
                 .filter_map(|who| Some((who.name, figures.ratio(backend, workload, "orm", who.name)?)))
                 .filter(|(_, behind)| *behind > BEHIND)
                 .map(|(name, behind)| format!("{name} ({})", ratio(behind)))

@@ -95,6 +95,8 @@ fn unit_of_work(list: &mut List<'_>) {
         list.ahead(10.0, backend, "shop", &["sqlalchemy"]);
         list.ahead(5.0, backend, "shop", &["sea-orm"]);
         list.ahead(5.0, backend, "shop", &["toasty"]);
+        list.ahead(5.0, backend, "bulkshop", &["sea-orm"]);
+        list.ahead(5.0, backend, "bulkshop", &["toasty"]);
     }
 }
 

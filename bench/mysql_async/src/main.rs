@@ -117,7 +117,7 @@ impl Peer for MysqlAsync {
                 stopwatch.wait(update(connection, &names)).await
             }
             Workload::Concurrent => stopwatch.wait(read_from_many_tasks(&self.pool)).await,
-            Workload::Shop => unsupported(),
+            Workload::Shop(_) => unsupported(),
         }
     }
 }

@@ -53,7 +53,7 @@ impl<const TRACKED: bool> Peer for Orm<TRACKED> {
             Workload::Concurrent => unsupported(),
             Workload::Insert(count) => insert(engine, count, stopwatch).await,
             Workload::Update { turn } => update(engine, turn, stopwatch).await,
-            Workload::Shop => shop::run(engine, stopwatch).await,
+            Workload::Shop(_) => shop::run(engine, stopwatch).await,
         }
     }
 }

@@ -124,7 +124,7 @@ impl Peer for Rusqlite {
                 let Some(pool) = &self.pool else { return bench_common::unsupported() };
                 stopwatch.time(|| read_from_many_threads(pool))
             }
-            Workload::Shop => shop::run(connection, stopwatch),
+            Workload::Shop(_) => shop::run(connection, stopwatch),
         }
     }
 }

@@ -134,7 +134,7 @@ impl Peer for SeaOrm {
                 Some(pool) => stopwatch.wait(read_from_many_tasks(pool)).await,
                 None => unsupported(),
             },
-            Workload::Shop => shop::run(database, stopwatch).await,
+            Workload::Shop(form) => shop::run(database, form, stopwatch).await,
         }
     }
 }

@@ -1,8 +1,12 @@
-//! The unit of work with SeaORM. It has none, so the program orders the writes, and copies keys, by hand: one INSERT for
-//! each table, one UPDATE for each changed row (there is no statement for rows that differ), one DELETE for each table.
+//! The unit of work with SeaORM. It has none, so the program orders the writes, and copies keys, by hand.
+//!
+//! In bulk it sends one INSERT for each table, one UPDATE for each changed row (there is no statement for rows that
+//! differ), one DELETE for each table. Object by object it is in [`objects`].
+
+mod objects;
 
 use bench_common::shop::{self, Which};
-use bench_common::{Result, Stopwatch};
+use bench_common::{Result, ShopForm, Stopwatch};
 use sea_orm::{
     ColumnTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, QueryFilter, Set, TransactionTrait,
     Unchanged,
@@ -10,7 +14,10 @@ use sea_orm::{
 
 use crate::entities::{customers, order_lines, orders, payments, products};
 
-pub(crate) async fn run(database: &DatabaseConnection, stopwatch: &mut Stopwatch) -> Result {
+pub(crate) async fn run(database: &DatabaseConnection, form: ShopForm, stopwatch: &mut Stopwatch) -> Result {
+    if form == ShopForm::Objects {
+        return objects::run(database, stopwatch).await;
+    }
     stopwatch
         .wait(async {
             let transaction = database.begin().await?;

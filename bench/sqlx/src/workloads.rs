@@ -122,7 +122,7 @@ macro_rules! on {
                         Some(pool) => stopwatch.wait(read_from_many_tasks(pool)).await,
                         None => unsupported(),
                     },
-                    Workload::Shop => unsupported(),
+                    Workload::Shop(_) => unsupported(),
                 }
             }
         }

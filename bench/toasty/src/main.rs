@@ -121,7 +121,7 @@ impl Peer for Toasty {
                 Some(pool) => stopwatch.wait(read_from_many_tasks(pool)).await,
                 None => unsupported(),
             },
-            Workload::Shop => shop::run(database, self.on_server, stopwatch).await,
+            Workload::Shop(form) => shop::run(database, form, self.on_server, stopwatch).await,
         }
     }
 }

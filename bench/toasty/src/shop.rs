@@ -1,15 +1,27 @@
-//! The unit of work with Toasty. It has none, so the program orders the writes, and copies keys, by hand: `create_many`
-//! for each table, one update for each changed row, one delete for each table.
+//! The unit of work with Toasty. It has none, so the program orders the writes, and copies keys, by hand.
+//!
+//! In bulk it calls `create_many` for each table, sends one update for each changed row, and one delete for each table.
+//! Object by object it is in [`objects`].
+
+mod objects;
 
 use std::ops::RangeInclusive;
 
 use bench_common::shop::{self, Which};
-use bench_common::{Result, Stopwatch};
+use bench_common::{Result, ShopForm, Stopwatch};
 use toasty::{Db, Transaction};
 
 use crate::models::{Customer, Order, OrderLine, Payment, Product};
 
-pub(crate) async fn run(database: &mut Db, on_server: bool, stopwatch: &mut Stopwatch) -> Result {
+pub(crate) async fn run(
+    database: &mut Db,
+    form: ShopForm,
+    on_server: bool,
+    stopwatch: &mut Stopwatch,
+) -> Result {
+    if form == ShopForm::Objects {
+        return objects::run(database, on_server, stopwatch).await;
+    }
     stopwatch
         .wait(async {
             let mut transaction = database.transaction().await?;
