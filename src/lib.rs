@@ -65,11 +65,12 @@ pub mod prelude {
 pub mod __private {
     pub use inventory;
     pub use orm_core::definition::{
-        AnyModel, ColumnDef, ModelDef, Reference, ReferentialAction, Registered, Row,
+        AnyModel, ColumnDef, ForeignKeyDef, ModelDef, Reference, ReferentialAction, Registered, Row,
     };
     pub use orm_core::definition::{Cascade, Items, RelationDef, RelationKind, Through};
     pub use orm_core::field::{
-        At, Field, RelationOf, Unrelated, Unstorable, check_key, check_kind, check_target,
+        At, Field, KeyOf, RelationOf, Unkeyed, Unrelated, Unstorable, check_foreign_key, check_key,
+        check_kind, check_target, condition,
     };
     pub use orm_core::model::{Kind, NoRelations, Required, ToMany};
     pub use orm_core::model::{Model, WholeColumns, define};

@@ -1,17 +1,17 @@
 //! CREATE and DROP of the tables of a set of models: order, columns, constraints, names. Text only, no I/O; called by
 //! `metadata`.
 //!
-//! Names follow one convention: `uq_<table>_<columns>`, `ix_<table>_<columns>`, `fk_<table>_<column>`,
+//! Names follow one convention: `uq_<table>_<columns>`, `ix_<table>_<columns>`, `fk_<table>_<columns>`,
 //! `ck_<table>_<column or number>`; one that is too long for a backend (64 characters) ends in a hash.
 
 use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHasher;
 
-use crate::definition::{ColumnDef, ModelDef, Reference, ReferentialAction};
+use crate::definition::{ColumnDef, ModelDef, ReferentialAction};
 use crate::dialect::{ColumnUse, Dialect};
 use crate::error::{Error, Result};
-use crate::links::referred_column;
+use crate::links::{ForeignKey, references};
 use crate::render::quote_into;
 use crate::types::SqlType;
 
@@ -31,10 +31,8 @@ pub(crate) fn creation_order(models: &[&'static ModelDef]) -> Vec<&'static Model
     let mut left: Vec<&'static ModelDef> = models.to_vec();
     while !left.is_empty() {
         let waits = |model: &ModelDef, left: &[&'static ModelDef]| {
-            model.columns.iter().filter_map(|column| column.references.as_ref()).any(|reference| {
-                let target = (reference.model)();
-                !target.is(model) && left.iter().any(|other| other.is(target))
-            })
+            let mut parents = model.referred_models();
+            parents.any(|parent| !parent.is(model) && left.iter().any(|other| other.is(parent)))
         };
         // In a cycle nobody is ready: the first by name goes, and its references are added later where that is needed.
         let next = left.iter().position(|model| !waits(model, &left)).unwrap_or(0);
@@ -67,9 +65,8 @@ pub(crate) fn create(
             }
         }
         if !capabilities.forward_references {
-            for column in table.references().filter(|(_, target)| !is_there(target)).map(|(column, _)| column)
-            {
-                later.push(table.add_foreign_key(column)?);
+            for key in references(model)?.iter().filter(|key| !is_there(key.parent)) {
+                later.push(table.add_foreign_key(key)?);
             }
         }
     }
@@ -133,17 +130,13 @@ impl Table<'_> {
         single.chain(self.model.indexes.iter().map(|positions| self.at(positions)))
     }
 
-    fn references(&self) -> impl Iterator<Item = (&'static ColumnDef, &'static ModelDef)> + use<> {
-        let columns = self.model.columns;
-        columns.iter().filter_map(|column| Some((column, (column.references.as_ref()?.model)())))
-    }
-
     fn usage(&self, column: &ColumnDef) -> ColumnUse {
         let listed = |lists: &[&[u16]]| lists.iter().any(|list| list.contains(&column.index));
         let indexed = column.primary_key
             || column.unique
             || column.indexed
             || column.references.is_some()
+            || self.model.foreign_keys.iter().any(|key| key.columns.contains(&column.index))
             || listed(self.model.uniques)
             || listed(self.model.indexes);
         if indexed { ColumnUse::Indexed } else { ColumnUse::Plain }
@@ -172,9 +165,9 @@ impl Table<'_> {
             let name = self.quoted(&shortened(format!("ck_{}_{}", self.model.table, number + 1)));
             lines.push(format!("CONSTRAINT {name} CHECK ({check})"));
         }
-        for (column, target) in self.references() {
-            if capabilities.forward_references || is_there(target) {
-                lines.push(self.foreign_key(column)?);
+        for key in references(self.model)? {
+            if capabilities.forward_references || is_there(key.parent) {
+                lines.push(self.foreign_key(key)?);
             }
         }
         if !capabilities.create_index_if_not_exists {
@@ -208,25 +201,22 @@ impl Table<'_> {
         Ok(line)
     }
 
-    fn foreign_key(&self, column: &ColumnDef) -> Result<String> {
-        let referred = referred_column(self.model, column)?;
-        let Some(Reference { model, column: _, on_delete, on_update }) = &column.references else {
-            return Err(Error::invalid_model(format!(
-                "`{}.{}` references nothing",
-                self.model.name, column.field
-            )));
-        };
+    fn foreign_key(&self, key: &ForeignKey) -> Result<String> {
+        let ForeignKey { model: _, columns, parent, referred, on_delete, on_update, .. } = key;
+        let columns = self.at(columns);
+        let referred: Vec<&ColumnDef> =
+            referred.iter().map(|column| &parent.columns[usize::from(*column)]).collect();
         let mut line = format!(
             "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({})",
-            self.name("fk", &[column]),
-            self.quoted(column.name),
-            self.quoted(model().table),
-            self.quoted(referred.name)
+            self.name("fk", &columns),
+            self.list(&columns),
+            self.quoted(parent.table),
+            self.list(&referred)
         );
         for (event, action) in [(" ON DELETE ", on_delete), (" ON UPDATE ", on_update)] {
             if let Some(action) = action_sql(*action) {
                 if action == "SET DEFAULT" && !self.dialect.has_set_default() {
-                    let feature = format!("`{}.{}`:{event}{action}", self.model.name, column.field);
+                    let feature = format!("{}:{event}{action}", key.name());
                     return Err(Error::unsupported(feature, self.dialect.name()));
                 }
                 line.push_str(event);
@@ -236,8 +226,8 @@ impl Table<'_> {
         Ok(line)
     }
 
-    fn add_foreign_key(&self, column: &ColumnDef) -> Result<String> {
-        Ok(format!("ALTER TABLE {} ADD {}", self.quoted(self.model.table), self.foreign_key(column)?))
+    fn add_foreign_key(&self, key: &ForeignKey) -> Result<String> {
+        Ok(format!("ALTER TABLE {} ADD {}", self.quoted(self.model.table), self.foreign_key(key)?))
     }
 
     fn create_index(&self, columns: &[&ColumnDef]) -> String {

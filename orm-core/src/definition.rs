@@ -2,6 +2,7 @@
 //! calls. `#[derive(Model)]` writes all of it; nobody else should. No I/O, no SQL.
 
 mod items;
+mod reference;
 mod relation;
 
 use std::any::Any;
@@ -11,65 +12,8 @@ use crate::types::{ColumnType, Mismatch, SqlType};
 use crate::value::{Encoded, ValueRef};
 
 pub use items::{Item, Items, Load};
-pub use relation::{Cascade, RelationDef, RelationKind, Through};
-
-/// What happens to a referring row when the row that it refers to goes, or changes its key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReferentialAction {
-    /// The change is refused (at the end of the statement or transaction, where the backend can wait).
-    NoAction,
-    /// The change is refused at once.
-    Restrict,
-    /// The referring row goes, or follows.
-    Cascade,
-    /// The referring columns become NULL.
-    SetNull,
-    /// The referring columns take their server default.
-    SetDefault,
-}
-
-/// A foreign key on one column.
-#[derive(Clone, Copy, Debug)]
-pub struct Reference {
-    /// The model referred to.
-    pub model: fn() -> &'static ModelDef,
-    /// The column referred to, by the name of its field; the primary key where `None`.
-    pub column: Option<&'static str>,
-    /// ON DELETE.
-    pub on_delete: ReferentialAction,
-    /// ON UPDATE.
-    pub on_update: ReferentialAction,
-}
-
-impl Reference {
-    /// A reference to the primary key of a model.
-    pub const fn new(model: fn() -> &'static ModelDef) -> Self {
-        Reference {
-            model,
-            column: None,
-            on_delete: ReferentialAction::NoAction,
-            on_update: ReferentialAction::NoAction,
-        }
-    }
-
-    /// Refers to another column than the primary key.
-    pub const fn column(mut self, column: &'static str) -> Self {
-        self.column = Some(column);
-        self
-    }
-
-    /// Sets ON DELETE.
-    pub const fn on_delete(mut self, action: ReferentialAction) -> Self {
-        self.on_delete = action;
-        self
-    }
-
-    /// Sets ON UPDATE.
-    pub const fn on_update(mut self, action: ReferentialAction) -> Self {
-        self.on_update = action;
-        self
-    }
-}
+pub use reference::{ForeignKeyDef, Reference, ReferentialAction};
+pub use relation::{Cascade, Condition, RelationDef, RelationKind, Through};
 
 /// One column of a model.
 #[derive(Clone, Copy, Debug)]
@@ -250,6 +194,8 @@ pub struct ModelDef {
     pub indexes: &'static [&'static [u16]],
     /// Conditions that the database checks for each row, as SQL.
     pub checks: &'static [&'static str],
+    /// Foreign keys over several columns.
+    pub foreign_keys: &'static [ForeignKeyDef],
     /// The relation fields, in their order.
     pub relations: &'static [RelationDef],
     /// The doc comment of the struct.
@@ -279,6 +225,7 @@ impl ModelDef {
             uniques: &[],
             indexes: &[],
             checks: &[],
+            foreign_keys: &[],
             relations: &[],
             comment: None,
             itself: unnamed,
@@ -301,6 +248,12 @@ impl ModelDef {
     /// Conditions that the database checks.
     pub const fn checks(mut self, checks: &'static [&'static str]) -> Self {
         self.checks = checks;
+        self
+    }
+
+    /// Foreign keys over several columns.
+    pub const fn foreign_keys(mut self, foreign_keys: &'static [ForeignKeyDef]) -> Self {
+        self.foreign_keys = foreign_keys;
         self
     }
 
@@ -341,6 +294,13 @@ impl ModelDef {
     /// The column that counts versions, if there is one.
     pub fn version_column(&self) -> Option<&'static ColumnDef> {
         self.columns.iter().find(|column| column.version)
+    }
+
+    /// The models that foreign keys of this one refer to, once for each key.
+    pub fn referred_models(&self) -> impl Iterator<Item = &'static ModelDef> + use<> {
+        let (columns, foreign_keys) = (self.columns, self.foreign_keys);
+        let single = columns.iter().filter_map(|column| column.references.as_ref());
+        single.chain(foreign_keys.iter().map(|key| &key.reference)).map(|reference| (reference.model)())
     }
 
     /// Whether two definitions are of one model.

@@ -1,6 +1,7 @@
 //! What the derive asks of the type of a field. The expansion names `Field<T>` and nothing else, so that a type that no
 //! column holds is reported once, where the columns of the model are declared, and not at each use. No I/O, no SQL.
 
+mod key;
 mod relation;
 
 use std::marker::PhantomData;
@@ -12,7 +13,8 @@ use crate::path::Path;
 use crate::types::{ColumnType, Mismatch};
 use crate::value::{Encoded, ValueRef};
 
-pub use relation::{LedTo, RelationOf, Shape, Unrelated, check_key, check_kind, check_target};
+pub use key::{KeyOf, KeyTypes, Unkeyed, check_foreign_key};
+pub use relation::{LedTo, RelationOf, Shape, Unrelated, check_key, check_kind, check_target, condition};
 
 /// A field of type `T`, for the expansion: `Field::<String>::value(&self.name)`. There are no values of it.
 #[derive(Debug)]

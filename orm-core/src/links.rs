@@ -9,14 +9,15 @@ use std::sync::{PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use crate::column::Column;
-use crate::definition::{ColumnDef, ModelDef, RelationDef, RelationKind};
+use crate::definition::{ModelDef, RelationDef, RelationKind};
 use crate::error::{Error, Result};
-use crate::node::Order;
+use crate::node::{Node, Order};
 use crate::path::Path;
 
-pub(crate) use foreign_keys::{ForeignKey, foreign_keys};
+pub(crate) use foreign_keys::{Followed, followed};
+pub use foreign_keys::{ForeignKey, references};
 pub use through::LinkRow;
-pub(crate) use through::link_through;
+pub(crate) use through::{differ, link_through};
 
 /// A relation with everything that is known of it.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Relation {
     pub local: Vec<u16>,
     /// The columns there, in the same order.
     pub remote: Vec<u16>,
+    /// The foreign key that is followed; none through links.
+    pub key: Option<&'static ForeignKey>,
     /// The relation of the other model that is the other side.
     pub inverse: Option<u8>,
     /// The table between.
@@ -48,14 +51,25 @@ pub struct Link {
     pub local: Vec<u16>,
     /// Its columns that refer to the other side.
     pub remote: Vec<u16>,
-    /// Whether the library makes the table.
-    pub own_table: bool,
+    /// The model whose table it is; none where the library makes the table.
+    pub through: Option<&'static ModelDef>,
 }
 
 impl Relation {
     /// Whether the foreign key is on this side.
     pub fn holds_key(&self) -> bool {
         self.definition.kind == RelationKind::BelongsTo
+    }
+
+    /// Whether the relation leads along this foreign key, from either side.
+    pub(crate) fn follows(&self, key: &ForeignKey) -> bool {
+        self.key.is_some_and(|own| own.is(key))
+    }
+
+    /// The condition that the relation itself sets for its rows.
+    pub(crate) fn condition(&self, row: Path) -> Option<Node> {
+        let condition = (self.definition.filter?)(row);
+        condition.downcast().ok().map(|node| *node)
     }
 
     /// The order that the relation itself asks for.
@@ -110,7 +124,7 @@ fn resolve(model: &'static ModelDef) -> Result<Vec<Relation>> {
     let mut relations = Vec::with_capacity(model.relations.len());
     for (index, definition) in model.relations.iter().enumerate() {
         let target = (definition.target)();
-        let Joined { local, remote, link } = join(model, definition)?;
+        let Joined { local, remote, key, link } = join(model, definition)?;
         if definition.cascade.has(crate::definition::Cascade::DELETE_ORPHAN)
             && matches!(definition.kind, RelationKind::BelongsTo | RelationKind::ManyToMany)
         {
@@ -128,6 +142,7 @@ fn resolve(model: &'static ModelDef) -> Result<Vec<Relation>> {
             target,
             local,
             remote,
+            key,
             inverse: None,
             link,
         };
@@ -137,26 +152,28 @@ fn resolve(model: &'static ModelDef) -> Result<Vec<Relation>> {
     Ok(relations)
 }
 
-/// The other side: the relation of the target that joins the same columns the other way round.
+/// The other side: the relation of the target that joins the same columns the other way round. One that is only viewed is
+/// a side of its own.
 fn inverse(relation: &Relation) -> Result<Option<u8>> {
+    if relation.definition.view_only {
+        return Ok(None);
+    }
     for (index, candidate) in relation.target.relations.iter().enumerate() {
-        if !(candidate.target)().is(relation.owner) {
+        if candidate.view_only || !(candidate.target)().is(relation.owner) {
             continue;
         }
         let is_itself = relation.target.is(relation.owner) && index == usize::from(relation.index);
         if is_itself {
             continue;
         }
-        let Joined { local, remote, link } = join(relation.target, candidate)?;
+        let Joined { key, link, .. } = join(relation.target, candidate)?;
         let same = match (&relation.link, &link) {
             (None, None) => {
                 let opposite = (candidate.kind == RelationKind::BelongsTo) != relation.holds_key();
-                opposite && local == relation.remote && remote == relation.local
+                opposite && key.is_some_and(|key| relation.follows(key))
             }
             (Some(here), Some(there)) => {
-                here.model.table == there.model.table
-                    && here.local == there.remote
-                    && here.remote == there.local
+                here.model.is(there.model) && here.local == there.remote && here.remote == there.local
             }
             _ => false,
         };
@@ -170,6 +187,7 @@ fn inverse(relation: &Relation) -> Result<Option<u8>> {
 struct Joined {
     local: Vec<u16>,
     remote: Vec<u16>,
+    key: Option<&'static ForeignKey>,
     link: Option<Link>,
 }
 
@@ -177,127 +195,131 @@ fn join(model: &'static ModelDef, relation: &'static RelationDef) -> Result<Join
     let target = (relation.target)();
     match relation.kind {
         RelationKind::BelongsTo => {
-            let remote = referred(model, relation.columns, target, relation)?;
-            Ok(Joined { local: relation.columns.to_vec(), remote, link: None })
-        }
-        RelationKind::HasOne | RelationKind::HasMany => {
-            let remote = foreign_key_of(model, relation, target)?;
-            let local = referred(target, &remote, model, relation)?;
-            Ok(Joined { local, remote, link: None })
-        }
-        RelationKind::ManyToMany => {
-            let link = through::link(model, relation, target)?;
+            let key = own_key(model, relation, target)?;
             Ok(Joined {
-                local: model.primary_key.to_vec(),
-                remote: target.primary_key.to_vec(),
-                link: Some(link),
+                local: key.columns.clone(),
+                remote: key.referred.clone(),
+                key: Some(key),
+                link: None,
             })
         }
+        RelationKind::HasOne | RelationKind::HasMany => {
+            let key = key_of_target(model, relation, target)?;
+            Ok(Joined {
+                local: key.referred.clone(),
+                remote: key.columns.clone(),
+                key: Some(key),
+                link: None,
+            })
+        }
+        RelationKind::ManyToMany => through::join(model, relation, target),
     }
 }
 
-/// The columns of `parent` that foreign key columns of `child` refer to.
-fn referred(
-    child: &'static ModelDef,
-    columns: &[u16],
-    parent: &'static ModelDef,
+/// The foreign key that a `BelongsTo` names by its columns.
+fn own_key(
+    model: &'static ModelDef,
     relation: &RelationDef,
-) -> Result<Vec<u16>> {
-    let mut referred = Vec::with_capacity(columns.len());
-    for position in columns {
-        let column = &child.columns[usize::from(*position)];
-        match &column.references {
-            Some(reference) if (reference.model)().is(parent) => {
-                referred.push(referred_column(child, column)?.index);
-            }
+    target: &'static ModelDef,
+) -> Result<&'static ForeignKey> {
+    let same = |key: &&ForeignKey| {
+        key.columns.len() == relation.columns.len()
+            && key.columns.iter().all(|column| relation.columns.contains(column))
+            && key.parent.is(target)
+    };
+    references(model)?.iter().find(same).ok_or_else(|| {
+        let fields = foreign_keys::fields_of(model, relation.columns);
+        let place = match relation.columns {
+            [_] => format!("`#[orm(references = {})]` on `{}.{fields}`", target.name, model.name),
             _ => {
-                return Err(Error::invalid_model(format!(
-                    "relation `{}` joins `{}.{}`, which does not reference `{}`: write `#[orm(references = {})]` on it",
-                    relation.field, child.name, column.field, parent.name, parent.name
-                )));
+                format!("`#[orm(foreign_key({fields}, references = {}))]` on `{}`", target.name, model.name)
             }
-        }
-    }
-    Ok(referred)
+        };
+        let here = name(model, relation);
+        Error::invalid_model(format!(
+            "{here} joins `{fields}`, which does not reference `{}`: write {place}",
+            target.name
+        ))
+    })
 }
 
 /// The foreign key of the target that a `HasMany` or `HasOne` is the other side of.
-fn foreign_key_of(
+fn key_of_target(
     model: &'static ModelDef,
     relation: &'static RelationDef,
     target: &'static ModelDef,
-) -> Result<Vec<u16>> {
-    let refers = |column: &&ColumnDef| {
-        column.references.as_ref().is_some_and(|reference| (reference.model)().is(model))
-    };
+) -> Result<&'static ForeignKey> {
     let here = name(model, relation);
-    if let Some(via) = relation.via {
-        let other = target.relations.iter().find(|other| other.field == via);
-        if let Some(other) = other.filter(|other| other.kind == RelationKind::BelongsTo) {
-            return Ok(other.columns.to_vec());
+    let all = references(target)?;
+    let candidates: Vec<&'static ForeignKey> = all.iter().filter(|key| key.parent.is(model)).collect();
+    let listed = |candidates: &[&ForeignKey]| {
+        let fields: Vec<String> = candidates.iter().map(|key| format!("`{}`", key.fields())).collect();
+        if fields.is_empty() {
+            "there is none".to_owned()
+        } else {
+            format!("the candidates are {}", fields.join(", "))
         }
-        let column = target.columns.iter().find(|column| column.field == via || column.name == via);
-        return match column.filter(refers) {
-            Some(column) => Ok(vec![column.index]),
-            None => Err(Error::invalid_model(format!(
-                "{here} names `via = \"{via}\"`, but `{}` has no such foreign key to `{}`: {}",
+    };
+    let Some(via) = relation.via else {
+        return match candidates.as_slice() {
+            [only] => Ok(only),
+            [] => Err(Error::invalid_model(format!(
+                "{here} has no other side: give `{}` {}",
                 target.name,
-                model.name,
-                candidates(target, model)
+                how_to_refer(model)
+            ))),
+            _ => Err(Error::invalid_model(format!(
+                "{here} may be the other side of several foreign keys: say which, with `via = \"..\"`; {}",
+                listed(&candidates)
             ))),
         };
-    }
-    let keys: Vec<u16> = target.columns.iter().filter(refers).map(|column| column.index).collect();
-    match keys.as_slice() {
-        [only] => Ok(vec![*only]),
-        [] => Err(Error::invalid_model(format!(
-            "{here} has no other side: give `{}` a field with `#[orm(references = {})]`",
-            target.name, model.name
-        ))),
-        _ => Err(Error::invalid_model(format!(
-            "{here} may be the other side of several foreign keys: say which, with `via = \"..\"`; {}",
-            candidates(target, model)
-        ))),
-    }
-}
-
-fn candidates(target: &ModelDef, model: &ModelDef) -> String {
-    let fields: Vec<String> = target
-        .columns
-        .iter()
-        .filter(|column| column.references.as_ref().is_some_and(|reference| (reference.model)().is(model)))
-        .map(|column| format!("`{}`", column.field))
-        .collect();
-    if fields.is_empty() {
-        "there is none".to_owned()
-    } else {
-        format!("the candidates are {}", fields.join(", "))
-    }
-}
-
-/// The column that a reference points at.
-pub(crate) fn referred_column(model: &ModelDef, column: &ColumnDef) -> Result<&'static ColumnDef> {
-    let here = format!("`{}.{}`", model.name, column.field);
-    let Some(reference) = &column.references else {
-        return Err(Error::invalid_model(format!("{here} references nothing")));
     };
-    let target = (reference.model)();
-    if let Some(name) = reference.column {
-        let found = target.columns.iter().find(|candidate| candidate.name == name || candidate.field == name);
-        return found.ok_or_else(|| {
-            Error::invalid_model(format!(
-                "{here} references `{}.{name}`, but there is no such column",
-                target.name
-            ))
-        });
+    let other = target.relations.iter().find(|other| other.field == via);
+    if let Some(other) = other.filter(|other| other.kind == RelationKind::BelongsTo) {
+        if !(other.target)().is(model) {
+            return Err(Error::invalid_model(format!(
+                "{here} names `via = \"{via}\"`, but {} leads to `{}`: {}",
+                name(target, other),
+                (other.target)().name,
+                listed(&candidates)
+            )));
+        }
+        return own_key(target, other, model);
     }
-    let mut key = target.key_columns();
-    match (key.next(), key.next()) {
+    let mut named = candidates.iter().filter(|key| names(key, via));
+    match (named.next(), named.next()) {
         (Some(only), None) => Ok(only),
-        _ => Err(Error::invalid_model(format!(
-            "{here} references `{}`, whose primary key has several columns: name the column, as in \
-             `references = {}::column`",
-            target.name, target.name
+        (Some(_), Some(_)) => Err(Error::invalid_model(format!(
+            "{here} names `via = \"{via}\"`, which is part of several foreign keys: name all columns of one; {}",
+            listed(&candidates)
         ))),
+        (None, _) => Err(Error::invalid_model(format!(
+            "{here} names `via = \"{via}\"`, but `{}` has no such foreign key to `{}`: {}",
+            target.name,
+            model.name,
+            listed(&candidates)
+        ))),
+    }
+}
+
+/// Whether a `via` names a foreign key: all of its columns, or one of them.
+fn names(key: &ForeignKey, via: &str) -> bool {
+    let fields: Vec<&str> = via.split(',').map(str::trim).collect();
+    let has = |field: &&str| {
+        let mut columns = key.columns.iter().map(|column| &key.model.columns[usize::from(*column)]);
+        columns.any(|column| column.field == *field || column.name == *field)
+    };
+    fields.iter().all(has) && (fields.len() == 1 || fields.len() == key.columns.len())
+}
+
+/// What another model needs to refer to this one.
+fn how_to_refer(model: &ModelDef) -> String {
+    match model.primary_key {
+        [_] => format!("a field with `#[orm(references = {})]`", model.name),
+        key => format!(
+            "a field for each of `{}`, and `#[orm(foreign_key(.., references = {}))]`",
+            foreign_keys::fields_of(model, key),
+            model.name
+        ),
     }
 }

@@ -131,36 +131,81 @@ impl Metadata {
                     relation.target.name
                 )));
             }
-            if let Some(link) = relation.link.as_ref().filter(|link| link.own_table)
-                && !models.iter().any(|known| known.is(link.model))
-            {
-                models.push(link.model);
+            if let Some(link) = relation.link.as_ref().filter(|link| link.through.is_none()) {
+                if let Some([one, other]) = models.iter().find_map(|known| links::differ(known, link.model)) {
+                    return Err(Error::invalid_model(format!(
+                        "{} links through table `{}` by the columns `{other}`, and something else uses it with `{one}`: give \
+                         each its own table, or make the links a model and write `through = ThatModel` on both",
+                        relation.name(),
+                        link.model.table
+                    )));
+                }
+                if !models.iter().any(|known| known.is(link.model)) {
+                    models.push(link.model);
+                }
             }
         }
         Ok(())
     }
 
-    fn check_references(&self, model: &ModelDef) -> Result<()> {
-        for column in model.columns {
-            let Some(reference) = &column.references else { continue };
-            let target = (reference.model)();
-            let here = format!("`{}.{}`", model.name, column.field);
-            if !self.models.iter().any(|known| known.is(target)) {
-                return Err(Error::invalid_model(format!(
-                    "{here} references `{}`, which is not in this set of models: add `.with::<{}>()`",
-                    target.name, target.name
-                )));
+    /// Every foreign key refers to columns of its own types, which tell the rows of their model apart.
+    fn check_references(&self, model: &'static ModelDef) -> Result<()> {
+        if let Some(target) =
+            model.referred_models().find(|target| !self.models.iter().any(|known| known.is(target)))
+        {
+            let single = model.columns.iter().find(|column| {
+                column.references.as_ref().is_some_and(|reference| (reference.model)().is(target))
+            });
+            let here = single.map_or_else(
+                || format!("a foreign key of `{}`", model.name),
+                |column| format!("`{}.{}`", model.name, column.field),
+            );
+            return Err(Error::invalid_model(format!(
+                "{here} references `{}`, which is not in this set of models: add `.with::<{}>()`",
+                target.name, target.name
+            )));
+        }
+        for key in links::references(model)? {
+            for (here, there) in key.pairs() {
+                let (column, referred) =
+                    (&model.columns[usize::from(here)], &key.parent.columns[usize::from(there)]);
+                if !ddl::same_storage(column.sql_type, referred.sql_type) {
+                    return Err(Error::invalid_model(format!(
+                        "`{}.{}` references `{}.{}`, but their types differ ({:?} and {:?}): give both the same type and \
+                         length",
+                        model.name,
+                        column.field,
+                        key.parent.name,
+                        referred.field,
+                        column.sql_type,
+                        referred.sql_type
+                    )));
+                }
             }
-            let referred = links::referred_column(model, column)?;
-            if !ddl::same_storage(column.sql_type, referred.sql_type) {
+            if !is_unique(key.parent, &key.referred) {
+                let remedy = match key.referred.as_slice() {
+                    [column] => {
+                        format!("`#[orm(unique)]` on `{}`", key.parent.columns[usize::from(*column)].field)
+                    }
+                    _ => format!("`#[orm(unique({}))]` on `{}`", key.referred_fields(), key.parent.name),
+                };
                 return Err(Error::invalid_model(format!(
-                    "{here} references `{}.{}`, but their types differ ({:?} and {:?}): give both the same type and length",
-                    target.name, referred.field, column.sql_type, referred.sql_type
+                    "{} references {}, which may stand in several rows: write {remedy}, or refer to the primary key",
+                    key.name(),
+                    key.referred_name()
                 )));
             }
         }
         Ok(())
     }
+}
+
+/// Whether no two rows have the same values in these columns.
+fn is_unique(model: &ModelDef, columns: &[u16]) -> bool {
+    let same =
+        |other: &[u16]| other.len() == columns.len() && other.iter().all(|column| columns.contains(column));
+    let alone = matches!(columns, [only] if model.columns[usize::from(*only)].unique);
+    alone || same(model.primary_key) || model.uniques.iter().any(|unique| same(unique))
 }
 
 /// DDL that takes part in transactions is all or nothing.

@@ -1,6 +1,9 @@
 //! The relation fields of models: `HasMany`, `HasOne`, `BelongsTo`, `ManyToMany`. A typed face over `Items`. Reading never does
 //! I/O and never lies: what was not loaded is an error that says how to load it.
 
+#[cfg(feature = "serde")]
+mod serialized;
+
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
@@ -279,6 +282,11 @@ macro_rules! collections {
             pub fn is_loaded(&self) -> bool {
                 matches!(self.items.load, Load::Loaded | Load::Partial)
             }
+
+            /// Whether nothing is known of what is there: for serde's `skip_serializing_if`.
+            pub fn is_not_loaded(&self) -> bool {
+                self.items.load == Load::NotLoaded
+            }
         }
     )*};
 }
@@ -418,6 +426,11 @@ macro_rules! references {
             /// Whether it is known what is there.
             pub fn is_loaded(&self) -> bool {
                 matches!(self.items.load, Load::Loaded | Load::Partial)
+            }
+
+            /// Whether nothing is known of what is there: for serde's `skip_serializing_if`.
+            pub fn is_not_loaded(&self) -> bool {
+                self.items.load == Load::NotLoaded
             }
         }
     )*};

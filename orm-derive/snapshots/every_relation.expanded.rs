@@ -6,31 +6,11 @@ const _: () = {
         __orm::Field::<i64>::COLUMN
             .named("author_id", "author_id", 1)
             .references(__orm::Reference::new(<crate::User as __orm::Model>::model)),
-        __orm::Field::<Option<i64>>::COLUMN
-            .named("book", "book", 2)
-            .references(
-                __orm::Reference::new(<Page as __orm::Model>::model)
-                    .column({
-                        let _ = |at| {
-                            <Page as __orm::Model>::columns::<__orm::Required>(at).book
-                        };
-                        "book"
-                    }),
-            ),
-        __orm::Field::<Option<i32>>::COLUMN
-            .named("page", "page", 3)
-            .references(
-                __orm::Reference::new(<Page as __orm::Model>::model)
-                    .column({
-                        let _ = |at| {
-                            <Page as __orm::Model>::columns::<__orm::Required>(at).number
-                        };
-                        "number"
-                    }),
-            ),
+        __orm::Field::<Option<i64>>::COLUMN.named("book", "book", 2),
+        __orm::Field::<Option<i32>>::COLUMN.named("page", "page", 3),
     ];
     use __orm::Unrelated as _;
-    static __RELATIONS: [__orm::RelationDef; 5] = [
+    static __RELATIONS: [__orm::RelationDef; 6] = [
         __orm::RelationDef::new(
                 "author",
                 __orm::RelationKind::BelongsTo,
@@ -73,6 +53,13 @@ const _: () = {
                 &[("name", false)]
             }),
         __orm::RelationDef::new(
+                "shown",
+                __orm::RelationKind::HasMany,
+                __orm::RelationOf::<HasMany<Comment>>::TARGET,
+            )
+            .view_only()
+            .filter(|at| __orm::condition::<Comment>(visible, at)),
+        __orm::RelationDef::new(
                 "comments",
                 __orm::RelationKind::HasMany,
                 __orm::RelationOf::<Comments>::TARGET,
@@ -104,9 +91,40 @@ const _: () = {
         __orm::RelationKind::HasMany,
         "the type is no `HasMany`, and the attribute says `has_many`: change one of them",
     );
+    const _: () = {
+        use __orm::Unkeyed as _;
+        __orm::check_foreign_key(
+            &[__COLUMNS[0].sql_type, __COLUMNS[1].sql_type],
+            __orm::KeyOf::<<crate::Draft as __orm::Model>::Key>::TYPES,
+            "`Post.(id, author_id)` references `crate::Draft`, and is not like the primary key of that: give it a field for each field of the key, in their order and of their types",
+        );
+    };
     static __MODEL: __orm::ModelDef = __orm::define::<
         Post,
     >("Post", ::core::module_path!(), "posts", &__COLUMNS, &[0])
+        .foreign_keys(
+            &[
+                __orm::ForeignKeyDef::new(
+                        &[2, 3],
+                        __orm::Reference::new(<Page as __orm::Model>::model)
+                            .on_delete(__orm::ReferentialAction::SetNull),
+                    )
+                    .fields({
+                        let _ = |at| {
+                            let row = <Page as __orm::Model>::columns::<
+                                __orm::Required,
+                            >(at);
+                            let _ = row.book;
+                            let _ = row.number;
+                        };
+                        &["book", "number"]
+                    }),
+                __orm::ForeignKeyDef::new(
+                    &[0, 1],
+                    __orm::Reference::new(<crate::Draft as __orm::Model>::model),
+                ),
+            ],
+        )
         .relations(&__RELATIONS);
     __orm::inventory::submit! {
         __orm::Registered(& __MODEL)
@@ -148,8 +166,11 @@ const _: () = {
         fn tags(&self) -> __orm::ToMany<Tag> {
             __orm::RelationOf::<ManyToMany<Tag>>::many(self.0, 3)
         }
+        fn shown(&self) -> __orm::ToMany<Comment> {
+            __orm::RelationOf::<HasMany<Comment>>::many(self.0, 4)
+        }
         fn comments(&self) -> __orm::ToMany<<Comments as __orm::RelationField>::Target> {
-            __orm::RelationOf::<Comments>::many(self.0, 4)
+            __orm::RelationOf::<Comments>::many(self.0, 5)
         }
     }
     #[automatically_derived]
@@ -202,7 +223,8 @@ const _: () = {
                 1 => __orm::RelationOf::<MaybePage>::items(&self.r#match),
                 2 => __orm::RelationOf::<HasOne<Summary>>::items(&self.summary),
                 3 => __orm::RelationOf::<ManyToMany<Tag>>::items(&self.tags),
-                4 => __orm::RelationOf::<Comments>::items(&self.comments),
+                4 => __orm::RelationOf::<HasMany<Comment>>::items(&self.shown),
+                5 => __orm::RelationOf::<Comments>::items(&self.comments),
                 _ => ::core::option::Option::None,
             }
         }
@@ -219,7 +241,8 @@ const _: () = {
                 1 => __orm::RelationOf::<MaybePage>::items_mut(&mut self.r#match),
                 2 => __orm::RelationOf::<HasOne<Summary>>::items_mut(&mut self.summary),
                 3 => __orm::RelationOf::<ManyToMany<Tag>>::items_mut(&mut self.tags),
-                4 => __orm::RelationOf::<Comments>::items_mut(&mut self.comments),
+                4 => __orm::RelationOf::<HasMany<Comment>>::items_mut(&mut self.shown),
+                5 => __orm::RelationOf::<Comments>::items_mut(&mut self.comments),
                 _ => ::core::option::Option::None,
             }
         }
@@ -255,6 +278,7 @@ const _: () = {
                 r#match: __orm::RelationOf::<MaybePage>::not_loaded(),
                 summary: __orm::RelationOf::<HasOne<Summary>>::not_loaded(),
                 tags: __orm::RelationOf::<ManyToMany<Tag>>::not_loaded(),
+                shown: __orm::RelationOf::<HasMany<Comment>>::not_loaded(),
                 comments: __orm::RelationOf::<Comments>::not_loaded(),
             })
         }

@@ -1,3 +1,5 @@
+#[orm(foreign_key(book, page, references = Page, fields = "book, number", on_delete = "set null"))]
+#[orm(foreign_key(id, author_id, references = crate::Draft))]
 struct Post {
     #[orm(primary_key)]
     id: i64,
@@ -5,9 +7,7 @@ struct Post {
     author_id: i64,
     #[orm(belongs_to = "author_id", cascade = "")]
     author: orm::BelongsTo<User>,
-    #[orm(references = Page::book)]
     book: Option<i64>,
-    #[orm(references = Page::number)]
     page: Option<i32>,
     #[orm(belongs_to = "book, page", view_only)]
     r#match: MaybePage,
@@ -15,6 +15,8 @@ struct Post {
     summary: HasOne<Summary>,
     #[orm(many_to_many, through = PostTag, via = "post_id", order_by = "name")]
     tags: ManyToMany<Tag>,
+    #[orm(has_many, view_only, filter = visible)]
+    shown: HasMany<Comment>,
     #[orm(has_many, cascade = "none")]
     comments: Comments,
 }

@@ -203,6 +203,28 @@ impl<K: Keyword> Item<K> {
         if names.is_empty() { self.misses("takes names in parentheses", errors) } else { Some(names) }
     }
 
+    /// What stands in the parentheses: names alone, and names with a value.
+    pub(crate) fn parts(&self, errors: &mut Errors) -> Option<Vec<(Ident, Option<Expr>)>> {
+        let Argument::List(list) = &self.argument else {
+            return self.misses("takes a list in parentheses", errors);
+        };
+        let mut written = Vec::new();
+        errors.absorb((|input: ParseStream<'_>| parse_list(input, &mut written)).parse2(list.clone()))?;
+        let mut parts = Vec::new();
+        for (name, argument) in written {
+            match argument {
+                Argument::Nothing => parts.push((name, None)),
+                Argument::Value(value) => parts.push((name, Some(ungrouped(&value).clone()))),
+                Argument::List(list) => {
+                    let example = self.keyword.example();
+                    errors.on(list, format!("a list in a list: write `{example}`"));
+                    return None;
+                }
+            }
+        }
+        Some(parts)
+    }
+
     fn value(&self) -> Option<&Expr> {
         match &self.argument {
             Argument::Value(value) => Some(ungrouped(value)),

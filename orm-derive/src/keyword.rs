@@ -70,11 +70,15 @@ keywords! {
         Unique, "unique", "unique(one_field, another_field)";
         Index, "index", "index(one_field, another_field)";
         Check, "check", "check = \"low <= high\"";
+        ForeignKey, "foreign_key", "foreign_key(order_id, position, references = Line)";
         Crate, "crate", "crate = \"path::to::orm\"";
     }
 
     fn is_repeatable(self) -> bool {
-        matches!(self, TableKeyword::Unique | TableKeyword::Index | TableKeyword::Check)
+        matches!(
+            self,
+            TableKeyword::Unique | TableKeyword::Index | TableKeyword::Check | TableKeyword::ForeignKey
+        )
     }
 
     fn elsewhere(name: &str) -> Option<&'static str> {
@@ -111,6 +115,7 @@ keywords! {
         OrderBy, "order_by", "has_many, order_by = \"title, -id\"";
         PassiveDeletes, "passive_deletes", "has_many, passive_deletes";
         ViewOnly, "view_only", "has_many, view_only";
+        Filter, "filter", "has_many, view_only, filter = published";
     }
 
     fn inside(self) -> &'static [Self] {
@@ -137,6 +142,7 @@ impl FieldKeyword {
                 | FieldKeyword::OrderBy
                 | FieldKeyword::PassiveDeletes
                 | FieldKeyword::ViewOnly
+                | FieldKeyword::Filter
         )
     }
 }

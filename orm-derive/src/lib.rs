@@ -59,6 +59,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `unique(a, b)` | No two rows have the same values in these fields. Repeatable. |
 /// | `index(a, b)` | An index over these fields. Repeatable. |
 /// | `check = "low <= high"` | A condition, as SQL, that the database checks for each row. Repeatable. |
+/// | `foreign_key(a, b, references = Line)` | A foreign key of several columns to the primary key of a model, whose fields have the same types and order. `fields = "c, d"` refers to other fields of it. `on_delete` and `on_update` as on a field. Repeatable. |
 /// | `crate = "path"` | Where the `orm` crate is, if not at `::orm`. |
 ///
 /// Clippy takes a field that two such lists name for a duplicate: `#[allow(clippy::duplicated_attributes)]` answers it.
@@ -91,14 +92,15 @@ use syn::{DeriveInput, parse_macro_input};
 /// | attribute | meaning |
 /// |---|---|
 /// | `has_many`, `has_one` | The rows of `T` that hold a foreign key to this model; with `has_one`, one at most. |
-/// | `belongs_to = "author_id"` | The row of `T` that a foreign key of this model leads to. Names the field that holds the key, or several: `"a, b"`. With a key that is an `Option` the type is `BelongsTo<Option<T>>`. |
+/// | `belongs_to = "author_id"` | The row of `T` that a foreign key of this model leads to. Names the field that holds the key, or several of one `foreign_key`: `"a, b"`. With a key that is an `Option` the type is `BelongsTo<Option<T>>`. |
 /// | `many_to_many, through = "post_tags"` | Rows of `T`, through a table of links that the library makes. |
 /// | `many_to_many, through = PostTag` | The same through a model, which holds a foreign key to each side. |
-/// | `via = "author_id"` | The other side, where there are several: the foreign key of `T`, or the `belongs_to` relation that holds it; for `many_to_many`, the foreign key of the links to this model. |
+/// | `via = "author_id"` | The other side, where there are several: the foreign key of `T` (a field of it, or all), or the `belongs_to` relation that holds it; for `many_to_many`, the foreign key of the links to this model. |
 /// | `cascade = "all, delete-orphan"` | What follows the relation, in SQLAlchemy's words: `"save-update"` and `"merge"` (the default is both), `"refresh-expire"`, `"expunge"`, `"delete"`; `"all"` is all of these; `"delete-orphan"`; `"none"`. |
 /// | `order_by = "title, -id"` | The order of a collection: fields of `T`, each descending after a `-`. |
 /// | `passive_deletes` | Rows that are not loaded are left to the ON DELETE of their foreign key (`has_many`, `has_one`). |
 /// | `view_only` | The relation is read and never written. |
+/// | `filter = is_open` | With `view_only`: leads only to rows that meet a condition, a function from `Cols<T>` to `Expr<bool>`. |
 #[proc_macro_derive(Model, attributes(orm))]
 pub fn model(input: TokenStream) -> TokenStream {
     model::expand(&parse_macro_input!(input as DeriveInput)).into()

@@ -4,6 +4,7 @@
 mod column;
 mod definition;
 mod expansion;
+mod foreign_key;
 mod reference;
 mod relation;
 mod rules;
@@ -16,6 +17,7 @@ use syn::{Data, DeriveInput, Expr, Fields, Ident, LitStr, Path, Type, Visibility
 use crate::errors::Errors;
 use crate::field_type::FieldType;
 
+use self::foreign_key::ForeignKey;
 use self::reference::Reference;
 use self::relation::Relation;
 
@@ -36,6 +38,8 @@ struct Model<'a> {
     /// Positions of columns.
     indexes: Vec<Vec<usize>>,
     checks: Vec<LitStr>,
+    /// Of several columns each.
+    foreign_keys: Vec<ForeignKey>,
     comment: Option<String>,
 }
 

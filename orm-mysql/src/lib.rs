@@ -40,5 +40,20 @@ mod wire;
 mod connection;
 mod engine;
 
+use orm_core::dialect::{Dialect, GeneratedKeys};
+
 pub use engine::MySqlEngine;
 pub use options::{MySqlOptions, SslMode};
+
+/// The facts of MySQL 8's SQL, to print statements without a connection. A server's own settings may differ.
+pub fn mysql_dialect() -> impl Dialect {
+    dialect::MySqlDialect::new(dialect::Family::MySql, GeneratedKeys::Consecutive { increment: 1 }, PACKET)
+}
+
+/// The facts of MariaDB 10.5's SQL, to print statements without a connection. A server's own settings may differ.
+pub fn mariadb_dialect() -> impl Dialect {
+    dialect::MySqlDialect::new(dialect::Family::MariaDb, GeneratedKeys::Returning, PACKET)
+}
+
+/// The servers' usual `max_allowed_packet`, 16 MiB.
+const PACKET: usize = 16 << 20;

@@ -45,5 +45,12 @@ mod worker;
 mod connection;
 mod engine;
 
+use orm_core::dialect::Dialect;
+
 pub use engine::SqliteEngine;
 pub use options::{JournalMode, SqliteOptions, Synchronous};
+
+/// The facts of SQLite's SQL, to print statements without a connection.
+pub fn dialect() -> &'static dyn Dialect {
+    &dialect::SqliteDialect
+}

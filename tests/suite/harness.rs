@@ -295,6 +295,14 @@ impl Database {
         Ok(rows.0)
     }
 
+    /// The rows of a statement with values, read behind the back of the library.
+    pub(crate) async fn rows_of(&self, sql: &Arc<Sql>, values: &[Value]) -> Result<Vec<Vec<Value>>> {
+        let mut rows = Rows(Vec::new());
+        let bound: Vec<ValueRef<'_>> = values.iter().map(Value::as_ref).collect();
+        self.shared.acquire().await?.run(sql, &bound, &mut rows).await?;
+        Ok(rows.0)
+    }
+
     /// The one value that a statement gives, read behind the back of the library.
     pub(crate) async fn value(&self, sql: &str) -> Result<Value> {
         let rows = self.rows(sql).await?;

@@ -11,6 +11,8 @@ mod factory;
 mod metadata;
 mod observability;
 mod queries;
+mod tpch;
+mod statements;
 mod types;
 mod plans;
 mod relations;

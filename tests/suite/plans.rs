@@ -21,6 +21,8 @@ macro_rules! planned {
     };
 }
 
+mod keys;
+
 /// The plan of a session.
 fn plan(session: &mut UnitOfWork) -> Result<String> {
     Ok(session.plan()?.to_string())

@@ -3,6 +3,9 @@
 mod cancelling;
 mod cascades;
 mod collections;
+pub(crate) mod composite;
+mod composite_links;
+mod crates;
 mod graphs;
 mod invalid;
 mod links;
@@ -10,6 +13,9 @@ mod loading;
 mod merging;
 mod nesting;
 mod properties;
+mod serialized;
+mod unique_keys;
+mod viewed;
 
 use orm::prelude::*;
 

@@ -1,6 +1,12 @@
 //! What the derive says of a relation field. Which columns it joins is worked out when the models of the program are known.
 
+use std::any::Any;
+
 use super::ModelDef;
+use crate::path::Path;
+
+/// The condition of a relation for the row at a path: a `Node` of the syntax tree, which is defined above this module.
+pub type Condition = fn(Path) -> Box<dyn Any>;
 
 /// How many rows a relation leads to, and which side holds the foreign key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +88,8 @@ pub struct RelationDef {
     pub passive_deletes: bool,
     /// Whether changes of the field are refused.
     pub view_only: bool,
+    /// The condition that the rows of a relation meet which is only viewed.
+    pub filter: Option<Condition>,
     /// The order of a collection: fields of the other model, and whether each descends.
     pub order_by: &'static [(&'static str, bool)],
 }
@@ -99,6 +107,7 @@ impl RelationDef {
             cascade: Cascade::DEFAULT,
             passive_deletes: false,
             view_only: false,
+            filter: None,
             order_by: &[],
         }
     }
@@ -136,6 +145,12 @@ impl RelationDef {
     /// Refuses changes.
     pub const fn view_only(mut self) -> Self {
         self.view_only = true;
+        self
+    }
+
+    /// Leads only to rows that meet a condition.
+    pub const fn filter(mut self, condition: Condition) -> Self {
+        self.filter = Some(condition);
         self
     }
 

@@ -1,11 +1,14 @@
 //! What the derive asks of the type of a relation field. As with columns, the expansion names `RelationOf<F>` and nothing
 //! else, so that a type that is no relation, or leads to no model, is reported once: where the paths of queries are declared.
 
+use std::any::Any;
 use std::marker::PhantomData;
 
 use super::At;
+use crate::column::Expr;
 use crate::definition::{Items, ModelDef, RelationKind};
-use crate::model::{Kind, Model, ToMany};
+use crate::model::{Cols, Kind, Model, ToMany};
+use crate::path::Path;
 use crate::relation::RelationField;
 
 /// A relation field of type `F`, for the expansion: `RelationOf::<HasMany<Post>>::items(&self.posts)`. There are no values
@@ -122,3 +125,8 @@ pub const fn check_target<Referenced: LedTo<Target>, Target>() {}
 pub trait LedTo<Target> {}
 
 impl<M> LedTo<M> for M {}
+
+/// The condition of a relation that is only viewed, for the row at a path.
+pub fn condition<T: Model>(condition: fn(Cols<T>) -> Expr<bool>, at: Path) -> Box<dyn Any> {
+    Box::new(condition(T::columns(at)).into_node())
+}

@@ -1,20 +1,241 @@
-//! The foreign keys of a model, with the relation fields on both sides that follow them. Worked out once a model.
+//! The foreign keys of a model, of one column or of several, and the relation fields on both sides that follow them. Worked
+//! out once a model.
 
+use std::ptr;
 use std::sync::{PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
 use super::{address, of};
-use crate::definition::ModelDef;
+use crate::definition::{ColumnDef, ModelDef, Reference, ReferentialAction};
+use crate::error::{Error, Result};
 
-/// A foreign key of a model, with the relation fields on both sides that follow it.
+/// A foreign key, with the columns that it refers to. There is one value for each key, so keys are compared by address.
 #[derive(Debug)]
-pub(crate) struct ForeignKey {
-    pub(crate) columns: Vec<u16>,
-    pub(crate) parent: &'static ModelDef,
-    /// Whether it refers to the parent's primary key, by which the session finds objects.
-    pub(crate) refers_to_key: bool,
-    /// The `BelongsTo` of this model.
+pub struct ForeignKey {
+    /// The model that has the key.
+    pub model: &'static ModelDef,
+    /// Its columns. Where the key refers to a primary key, they stand in the order of that.
+    pub columns: Vec<u16>,
+    /// The model that it refers to.
+    pub parent: &'static ModelDef,
+    /// The columns there, in the same order.
+    pub referred: Vec<u16>,
+    /// ON DELETE.
+    pub on_delete: ReferentialAction,
+    /// ON UPDATE.
+    pub on_update: ReferentialAction,
+    /// The columns that become NULL where a row lets go of its parent: those that can, and that no other key needs.
+    pub(crate) blank: Vec<u16>,
+    /// Whether another key of the model needs one of the columns.
+    pub(crate) shares: bool,
+    /// Whether the parent gets a column that this refers to from a parent of its own.
+    pub(crate) handed_on: bool,
+}
+
+impl ForeignKey {
+    /// Whether it refers to the parent's primary key, by which a session finds objects.
+    pub(crate) fn refers_to_key(&self) -> bool {
+        self.referred == self.parent.primary_key
+    }
+
+    /// Whether two are one.
+    pub(crate) fn is(&self, other: &ForeignKey) -> bool {
+        ptr::eq(self, other)
+    }
+
+    /// Whether the database changes the key together with the one that it refers to.
+    pub(crate) fn follows(&self) -> bool {
+        self.on_update == ReferentialAction::Cascade
+    }
+
+    /// Whether the one that it refers to may change while it is there.
+    pub(crate) fn yields(&self) -> bool {
+        !matches!(self.on_update, ReferentialAction::NoAction | ReferentialAction::Restrict)
+    }
+
+    /// The columns, each with the one that it refers to.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (u16, u16)> + '_ {
+        self.columns.iter().copied().zip(self.referred.iter().copied())
+    }
+
+    /// `Post.author_id`, or `Shipment.(order_id, position)`.
+    pub(crate) fn name(&self) -> String {
+        name_of(self.model, &self.columns)
+    }
+
+    /// The columns that it refers to, likewise.
+    pub(crate) fn referred_name(&self) -> String {
+        name_of(self.parent, &self.referred)
+    }
+
+    /// `id`, or `order_id, position`, of the columns that it refers to.
+    pub(crate) fn referred_fields(&self) -> String {
+        fields_of(self.parent, &self.referred)
+    }
+
+    /// `author_id`, or `order_id, position`.
+    pub(crate) fn fields(&self) -> String {
+        fields_of(self.model, &self.columns)
+    }
+}
+
+impl PartialEq for ForeignKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(other)
+    }
+}
+
+impl Eq for ForeignKey {}
+
+pub(super) fn fields_of(model: &ModelDef, columns: &[u16]) -> String {
+    let names: Vec<&str> = columns.iter().map(|column| model.columns[usize::from(*column)].field).collect();
+    names.join(", ")
+}
+
+fn name_of(model: &ModelDef, columns: &[u16]) -> String {
+    match columns {
+        [_] => format!("`{}.{}`", model.name, fields_of(model, columns)),
+        _ => format!("`{}.({})`", model.name, fields_of(model, columns)),
+    }
+}
+
+/// All foreign keys of a model: those of one column in the order of the columns, then the others.
+pub fn references(model: &'static ModelDef) -> Result<&'static [ForeignKey]> {
+    static KNOWN: RwLock<Option<FxHashMap<usize, &'static [ForeignKey]>>> = RwLock::new(None);
+    if has_none(model) {
+        return Ok(&[]);
+    }
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(keys) = known.as_ref().and_then(|known| known.get(&address(model))) {
+        return Ok(keys);
+    }
+    drop(known);
+    let keys: &'static [ForeignKey] = Box::leak(resolve(model)?.into_boxed_slice());
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    Ok(known.get_or_insert_default().entry(address(model)).or_insert(keys))
+}
+
+fn has_none(model: &ModelDef) -> bool {
+    model.foreign_keys.is_empty() && model.columns.iter().all(|column| column.references.is_none())
+}
+
+fn resolve(model: &'static ModelDef) -> Result<Vec<ForeignKey>> {
+    let mut keys = Vec::new();
+    for column in model.columns {
+        if let Some(reference) = &column.references {
+            let referred = referred_column(model, column, reference)?;
+            keys.push(key(model, vec![(column.index, referred.index)], reference));
+        }
+    }
+    for definition in model.foreign_keys {
+        let parent = (definition.reference.model)();
+        let here = name_of(model, definition.columns);
+        let mut referred = Vec::new();
+        for field in definition.fields {
+            let found = parent.columns.iter().find(|column| column.field == *field || column.name == *field);
+            let column = found.ok_or_else(|| {
+                Error::invalid_model(format!(
+                    "{here} references `{}.{field}`, but there is no such column",
+                    parent.name
+                ))
+            })?;
+            referred.push(column.index);
+        }
+        if definition.fields.is_empty() {
+            referred.extend_from_slice(parent.primary_key);
+        }
+        if referred.len() != definition.columns.len() {
+            let written = if definition.fields.is_empty() { "its primary key" } else { "`fields`" };
+            return Err(Error::invalid_model(format!(
+                "{here} references `{}` by {} columns, and {written} has {}: `{}`; give one field for each",
+                parent.name,
+                definition.columns.len(),
+                referred.len(),
+                fields_of(parent, &referred)
+            )));
+        }
+        let pairs = definition.columns.iter().copied().zip(referred).collect();
+        keys.push(key(model, pairs, &definition.reference));
+    }
+    for position in 0..keys.len() {
+        let key = &keys[position];
+        let nullable = |column: &&u16| model.columns[usize::from(**column)].nullable;
+        let shared = |column: &u16| {
+            let mut others = keys.iter().enumerate().filter(|(other, _)| *other != position);
+            others.any(|(_, other)| other.columns.contains(column))
+        };
+        let all: Vec<u16> = key.columns.iter().filter(nullable).copied().collect();
+        let shares = key.columns.iter().any(shared);
+        let own: Vec<u16> = all.iter().copied().filter(|column| !shared(column)).collect();
+        keys[position].blank = if own.is_empty() { all } else { own };
+        keys[position].shares = shares;
+    }
+    Ok(keys)
+}
+
+fn key(model: &'static ModelDef, mut pairs: Vec<(u16, u16)>, reference: &Reference) -> ForeignKey {
+    let Reference { model: parent, column: _, on_delete, on_update } = *reference;
+    let parent = parent();
+    let place = |column: u16| parent.primary_key.iter().position(|key| *key == column);
+    if pairs.len() == parent.primary_key.len() && pairs.iter().all(|(_, there)| place(*there).is_some()) {
+        pairs.sort_by_key(|(_, there)| place(*there));
+    }
+    let is_foreign = |column: &u16| {
+        parent.columns[usize::from(*column)].references.is_some()
+            || parent.foreign_keys.iter().any(|key| key.columns.contains(column))
+    };
+    let handed_on = pairs.iter().any(|(_, there)| is_foreign(there));
+    let (columns, referred) = pairs.into_iter().unzip();
+    ForeignKey {
+        model,
+        columns,
+        parent,
+        referred,
+        on_delete,
+        on_update,
+        blank: Vec::new(),
+        shares: false,
+        handed_on,
+    }
+}
+
+/// The column that a reference points at.
+fn referred_column(
+    model: &ModelDef,
+    column: &ColumnDef,
+    reference: &Reference,
+) -> Result<&'static ColumnDef> {
+    let here = format!("`{}.{}`", model.name, column.field);
+    let target = (reference.model)();
+    if let Some(name) = reference.column {
+        let found = target.columns.iter().find(|candidate| candidate.name == name || candidate.field == name);
+        return found.ok_or_else(|| {
+            Error::invalid_model(format!(
+                "{here} references `{}.{name}`, but there is no such column",
+                target.name
+            ))
+        });
+    }
+    let mut key = target.key_columns();
+    match (key.next(), key.next()) {
+        (Some(only), None) => Ok(only),
+        _ => Err(Error::invalid_model(format!(
+            "{here} references `{0}`, whose primary key has several columns, `{1}`: give `{2}` a field for each and write \
+             `#[orm(foreign_key(.., references = {0}))]` on the struct, or name one unique column, as in \
+             `references = {0}::column`",
+            target.name,
+            fields_of(target, target.primary_key),
+            model.name
+        ))),
+    }
+}
+
+/// A foreign key with the relation fields on both sides that follow it.
+#[derive(Debug)]
+pub(crate) struct Followed {
+    pub(crate) key: &'static ForeignKey,
+    /// The `BelongsTo` of the model.
     pub(crate) reference: Option<u8>,
     /// The `HasMany` and `HasOne` fields of the parent.
     pub(crate) collections: Vec<u8>,
@@ -22,9 +243,9 @@ pub(crate) struct ForeignKey {
 
 /// The foreign keys of a model that relation fields follow. None where a relation of the models around is invalid: using
 /// that relation reports it.
-pub(crate) fn foreign_keys(model: &'static ModelDef) -> &'static [ForeignKey] {
-    static KNOWN: RwLock<Option<FxHashMap<usize, &'static [ForeignKey]>>> = RwLock::new(None);
-    if model.columns.iter().all(|column| column.references.is_none()) {
+pub(crate) fn followed(model: &'static ModelDef) -> &'static [Followed] {
+    static KNOWN: RwLock<Option<FxHashMap<usize, &'static [Followed]>>> = RwLock::new(None);
+    if has_none(model) {
         return &[];
     }
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
@@ -32,42 +253,19 @@ pub(crate) fn foreign_keys(model: &'static ModelDef) -> &'static [ForeignKey] {
         return keys;
     }
     drop(known);
-    let mut keys: Vec<ForeignKey> = Vec::new();
-    let mut key_of = |columns: &[u16], parent: &'static ModelDef, referred: &[u16]| -> usize {
-        let known = keys.iter().position(|key| key.columns == columns && key.parent.is(parent));
-        known.unwrap_or_else(|| {
-            let refers_to_key = referred == parent.primary_key;
-            let (columns, collections) = (columns.to_vec(), Vec::new());
-            keys.push(ForeignKey { columns, parent, refers_to_key, reference: None, collections });
-            keys.len() - 1
-        })
-    };
-    let mut parents: Vec<&'static ModelDef> = Vec::new();
-    for reference in model.columns.iter().filter_map(|column| column.references.as_ref()) {
-        let parent = (reference.model)();
-        if !parents.iter().any(|known| known.is(parent)) {
-            parents.push(parent);
+    let mut keys: Vec<Followed> = Vec::new();
+    for key in references(model).unwrap_or_default() {
+        let ours = of(model).unwrap_or_default().iter();
+        let reference = ours.filter(|relation| relation.holds_key() && relation.follows(key));
+        let reference = reference.map(|relation| relation.index).next();
+        let theirs = of(key.parent).unwrap_or_default().iter();
+        let theirs = theirs.filter(|relation| !relation.holds_key() && relation.follows(key));
+        let collections: Vec<u8> = theirs.map(|relation| relation.index).collect();
+        if reference.is_some() || !collections.is_empty() {
+            keys.push(Followed { key, reference, collections });
         }
     }
-    let mut found = Vec::new();
-    for relation in of(model).unwrap_or_default().iter().filter(|relation| relation.holds_key()) {
-        found.push((key_of(&relation.local, relation.target, &relation.remote), Ok(relation.index)));
-    }
-    for parent in parents {
-        for relation in of(parent).unwrap_or_default() {
-            let ours = relation.target.is(model) && relation.link.is_none() && !relation.holds_key();
-            if ours {
-                found.push((key_of(&relation.remote, parent, &relation.local), Err(relation.index)));
-            }
-        }
-    }
-    for (key, relation) in found {
-        match relation {
-            Ok(reference) => keys[key].reference = Some(reference),
-            Err(collection) => keys[key].collections.push(collection),
-        }
-    }
-    let keys: &'static [ForeignKey] = Box::leak(keys.into_boxed_slice());
+    let keys: &'static [Followed] = Box::leak(keys.into_boxed_slice());
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     known.get_or_insert_default().entry(address(model)).or_insert(keys)
 }

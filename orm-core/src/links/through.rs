@@ -5,72 +5,131 @@ use std::sync::{PoisonError, RwLock};
 
 use smallvec::SmallVec;
 
-use super::{Link, name, of};
+use super::foreign_keys::{ForeignKey, fields_of, references};
+use super::{Joined, Link, name, names, of};
 use crate::definition::{
-    AnyModel, ColumnDef, ModelDef, Reference, ReferentialAction, RelationDef, Row, Through,
+    AnyModel, ColumnDef, ForeignKeyDef, ModelDef, Reference, ReferentialAction, RelationDef, Row, Through,
 };
 use crate::error::{Error, Result};
+use crate::key::KeyValues;
 use crate::types::Mismatch;
 use crate::value::{Encoded, Value, ValueRef};
 
-pub(super) fn link(
+/// What a many-to-many relation joins.
+pub(super) fn join(
     model: &'static ModelDef,
     relation: &'static RelationDef,
     target: &'static ModelDef,
-) -> Result<Link> {
+) -> Result<Joined> {
     match relation.through {
         None => Err(Error::invalid_model(format!(
             "{} needs `through = \"table\"`, or `through = Model`",
             name(model, relation)
         ))),
-        Some(Through::Table(table)) => own_link(model, relation, target, table),
+        Some(Through::Table(table)) => {
+            let link = own_link(model, relation, target, table);
+            let (local, remote) = (model.primary_key.to_vec(), target.primary_key.to_vec());
+            Ok(Joined { local, remote, key: None, link: Some(link) })
+        }
         Some(Through::Model(through)) => {
             let through = through();
-            let side = |side: &'static ModelDef, via: Option<&str>, taken: &[u16]| -> Result<Vec<u16>> {
-                let keys: Vec<u16> = through
-                    .columns
-                    .iter()
-                    .filter(|column| {
-                        let refers =
-                            column.references.as_ref().is_some_and(|reference| (reference.model)().is(side));
-                        refers && !taken.contains(&column.index) && via.is_none_or(|via| column.field == via)
-                    })
-                    .map(|column| column.index)
-                    .collect();
-                match keys.as_slice() {
-                    [_] => Ok(keys),
-                    _ => Err(Error::invalid_model(format!(
-                        "{} goes through `{}`, which must have one foreign key to `{}`, and has {}{}",
-                        name(model, relation),
-                        through.name,
-                        side.name,
-                        keys.len(),
-                        if keys.len() > 1 { ": say which, with `via = \"..\"`" } else { "" }
-                    ))),
-                }
+            let here = side(model, relation, through, model, relation.via, None)?;
+            let there = side(model, relation, through, target, None, Some(here))?;
+            let (local, remote) = (here.referred.clone(), there.referred.clone());
+            let link = link_model(through.table, [Side::of_key(here), Side::of_key(there)], Some(through));
+            Ok(Joined { local, remote, key: None, link: Some(link) })
+        }
+    }
+}
+
+/// The foreign key of an association object to one side.
+fn side(
+    model: &'static ModelDef,
+    relation: &'static RelationDef,
+    through: &'static ModelDef,
+    side: &'static ModelDef,
+    via: Option<&str>,
+    taken: Option<&ForeignKey>,
+) -> Result<&'static ForeignKey> {
+    let fits = |key: &&ForeignKey| {
+        key.parent.is(side)
+            && taken.is_none_or(|taken| !taken.is(key))
+            && via.is_none_or(|via| names(key, via))
+    };
+    let keys: Vec<&'static ForeignKey> = references(through)?.iter().filter(fits).collect();
+    match keys.as_slice() {
+        [only] => Ok(only),
+        several => {
+            let fields: Vec<String> = several.iter().map(|key| format!("`{}`", key.fields())).collect();
+            let remedy = match several {
+                [] => match via {
+                    Some(via) => format!(" that `via = \"{via}\"` names"),
+                    None => String::new(),
+                },
+                _ => format!(" ({}): say which, with `via = \"..\"`", fields.join(", ")),
             };
-            let local = side(model, relation.via, &[])?;
-            let remote = side(target, None, &local)?;
-            let columns = [through.columns[usize::from(local[0])], through.columns[usize::from(remote[0])]];
-            let (link, mirrored) = link_model(through.table, columns);
-            let (first, second) = if mirrored { (1, 0) } else { (0, 1) };
-            Ok(Link { model: link, local: vec![first], remote: vec![second], own_table: false })
+            Err(Error::invalid_model(format!(
+                "{} goes through `{}`, which must have one foreign key to `{}`, and has {}{remedy}",
+                name(model, relation),
+                through.name,
+                side.name,
+                several.len()
+            )))
         }
     }
 }
 
 /// The links that a model's rows are, where a many-to-many relation goes through it.
-pub(crate) fn link_through(model: &'static ModelDef) -> Option<&'static ModelDef> {
-    let references = model.columns.iter().filter_map(|column| column.references.as_ref());
-    if references.clone().count() < 2 {
+pub(crate) fn link_through(model: &'static ModelDef) -> Option<&'static Link> {
+    if model.referred_models().count() < 2 {
         return None;
     }
-    let sides = references.map(|reference| (reference.model)());
-    let mut relations = sides.flat_map(|side| of(side).unwrap_or_default());
+    let mut relations = model.referred_models().flat_map(|side| of(side).unwrap_or_default());
     relations.find_map(|relation| {
-        let link = relation.link.as_ref().filter(|link| !link.own_table)?;
-        (link.model.table == model.table).then_some(link.model)
+        let link = relation.link.as_ref().filter(|link| link.through.is_some())?;
+        (link.model.table == model.table).then_some(link)
     })
+}
+
+/// One side of a link table: columns that refer to a key.
+struct Side {
+    columns: Vec<ColumnDef>,
+    reference: Reference,
+    /// The fields referred to, where it is not the primary key.
+    fields: Vec<&'static str>,
+}
+
+impl Side {
+    /// The side that a foreign key of an association object is.
+    fn of_key(key: &ForeignKey) -> Side {
+        let columns = key.columns.iter().map(|column| key.model.columns[usize::from(*column)]).collect();
+        let reference = Reference::new(key.parent.itself).on_delete(key.on_delete).on_update(key.on_update);
+        let fields = key.referred.iter().map(|column| key.parent.columns[usize::from(*column)].field);
+        Side { columns, reference, fields: fields.collect() }
+    }
+
+    /// The side of a table that the library makes: the primary key of a model, with names that tell of which model.
+    fn of_table(side: &'static ModelDef, prefix: &str) -> Side {
+        let column = |key: &'static ColumnDef| {
+            let mut column = *key;
+            column.name = Box::leak(format!("{prefix}_{}", key.name).into_boxed_str());
+            column.field = column.name;
+            column.generated = false;
+            column.version = false;
+            column.default = false;
+            column.server_default = None;
+            column.check = None;
+            column.comment = None;
+            column.unique = false;
+            column.indexed = false;
+            column
+        };
+        let reference = Reference::new(side.itself)
+            .on_delete(ReferentialAction::Cascade)
+            .on_update(ReferentialAction::Cascade);
+        let fields = side.key_columns().map(|key| key.field).collect();
+        Side { columns: side.key_columns().map(column).collect(), reference, fields }
+    }
 }
 
 /// A table of two foreign keys, named after the models.
@@ -79,74 +138,73 @@ fn own_link(
     relation: &'static RelationDef,
     target: &'static ModelDef,
     table: &'static str,
-) -> Result<Link> {
-    let key = |side: &'static ModelDef| -> Result<&'static ColumnDef> {
-        let mut key = side.key_columns();
-        match (key.next(), key.next()) {
-            (Some(only), None) => Ok(only),
-            _ => Err(Error::invalid_model(format!(
-                "{} links through a table, but the primary key of `{}` has several columns: make the links a model, and \
-                 write `through = ThatModel`",
-                name(model, relation),
-                side.name
-            ))),
-        }
-    };
-    let (here, there) = (key(model)?, key(target)?);
-    let column = |side: &'static ModelDef, key: &'static ColumnDef, prefix: String| {
-        let mut column = *key;
-        column.name = Box::leak(format!("{prefix}_{}", key.name).into_boxed_str());
-        column.field = column.name;
-        column.primary_key = true;
-        column.generated = false;
-        column.nullable = false;
-        column.default = false;
-        column.server_default = None;
-        column.check = None;
-        column.comment = None;
-        column.unique = false;
-        column.indexed = false;
-        let mut reference = Reference::new(definition_of(side)).on_delete(ReferentialAction::Cascade);
-        reference.column = Some(key.name);
-        column.references = Some(reference);
-        column
-    };
-    let remote_prefix = if model.is(target) { relation.field.to_owned() } else { snake_case(target.name) };
-    let columns = [column(model, here, snake_case(model.name)), column(target, there, remote_prefix)];
-    let (link, mirrored) = link_model(table, columns);
-    let (first, second) = if mirrored { (1, 0) } else { (0, 1) };
-    Ok(Link { model: link, local: vec![first], remote: vec![second], own_table: true })
+) -> Link {
+    let there = if model.is(target) { relation.field.to_owned() } else { snake_case(target.name) };
+    let sides = [Side::of_table(model, &snake_case(model.name)), Side::of_table(target, &there)];
+    link_model(table, sides, None)
 }
 
-/// One definition a table and pair of columns, whichever side asks first; whether the columns stand the other way round.
-fn link_model(table: &'static str, columns: [ColumnDef; 2]) -> (&'static ModelDef, bool) {
+/// One definition a table and set of columns, whichever side asks first.
+fn link_model(table: &'static str, sides: [Side; 2], through: Option<&'static ModelDef>) -> Link {
     static KNOWN: RwLock<Vec<&'static ModelDef>> = RwLock::new(Vec::new());
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-    for model in known.iter().filter(|model| model.table == table) {
-        if model.columns[0].name == columns[0].name && model.columns[1].name == columns[1].name {
-            return (model, false);
-        }
-        if model.columns[0].name == columns[1].name && model.columns[1].name == columns[0].name {
-            return (model, true);
+    let positions = |model: &ModelDef, side: &Side| -> Option<Vec<u16>> {
+        side.columns.iter().map(|column| Some(model.column(column.name)?.index)).collect()
+    };
+    // Both sides may refer by one column.
+    let mut names: Vec<&str> =
+        sides.iter().flat_map(|side| &side.columns).map(|column| column.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let of_table = |model: &ModelDef| {
+        let (local, remote) = (positions(model, &sides[0])?, positions(model, &sides[1])?);
+        (model.table == table && model.columns.len() == names.len()).then_some((local, remote))
+    };
+    for model in known.iter() {
+        if let Some((local, remote)) = of_table(model) {
+            return Link { model, local, remote, through };
         }
     }
-    let mut columns = columns;
-    for (index, column) in columns.iter_mut().enumerate() {
-        column.index = index as u16;
-        column.primary_key = true;
-        column.nullable = false;
-    }
-    let columns: &'static [ColumnDef] = Box::leak(Box::new(columns));
-    let model: &'static ModelDef =
-        Box::leak(Box::new(ModelDef::new(table, "", table, columns, &[0, 1], LinkRow::read)));
+    let model = new_link_model(table, &sides);
     known.push(model);
-    (model, false)
+    let (local, remote) = of_table(model).unwrap_or_default();
+    Link { model, local, remote, through }
 }
 
-/// The function that gives a model's definition, as references hold it. A definition knows itself only by its columns'
-/// references and relations, so the function is looked up among those that name the model.
-fn definition_of(model: &'static ModelDef) -> fn() -> &'static ModelDef {
-    model.itself
+fn new_link_model(table: &'static str, sides: &[Side; 2]) -> &'static ModelDef {
+    // In the same order whichever side asked.
+    let [one, other] = sides;
+    let name = |side: &Side| side.columns.first().map_or("", |column| column.name);
+    let sides = if name(one) <= name(other) { [one, other] } else { [other, one] };
+    let mut columns: Vec<ColumnDef> = Vec::new();
+    let mut keys: Vec<ForeignKeyDef> = Vec::new();
+    for Side { columns: own, reference, fields } in sides {
+        let mut positions: Vec<u16> = Vec::new();
+        for column in own {
+            let known = columns.iter().position(|known| known.name == column.name);
+            let index = known.unwrap_or(columns.len()) as u16;
+            if known.is_none() {
+                let mut column = *column;
+                column.index = index;
+                column.primary_key = true;
+                column.nullable = false;
+                column.references = None;
+                columns.push(column);
+            }
+            positions.push(index);
+        }
+        match (positions.as_slice(), fields.as_slice()) {
+            ([only], [field]) => columns[usize::from(*only)].references = Some(reference.column(field)),
+            (several, fields) => {
+                let (positions, fields) = (Box::leak(several.into()), Box::leak(fields.into()));
+                keys.push(ForeignKeyDef::new(positions, *reference).fields(fields));
+            }
+        }
+    }
+    let key: Vec<u16> = columns.iter().map(|column| column.index).collect();
+    let (columns, key): (&[ColumnDef], &[u16]) = (Box::leak(columns.into()), Box::leak(key.into()));
+    let model = ModelDef::new(table, "", table, columns, key, LinkRow::read);
+    Box::leak(Box::new(model.foreign_keys(Box::leak(keys.into()))))
 }
 
 fn snake_case(name: &str) -> String {
@@ -160,6 +218,12 @@ fn snake_case(name: &str) -> String {
     snake
 }
 
+/// What two link tables of one name have, if they differ: they cannot both be made.
+pub(crate) fn differ(one: &ModelDef, other: &ModelDef) -> Option<[String; 2]> {
+    let both = one.table == other.table && !one.is(other);
+    both.then(|| [one, other].map(|link| fields_of(link, link.primary_key)))
+}
+
 /// A row of a link table.
 #[derive(Debug)]
 pub struct LinkRow {
@@ -168,14 +232,15 @@ pub struct LinkRow {
 }
 
 impl LinkRow {
-    /// A link between two keys, in the order of the table's columns.
-    pub fn new(model: &'static ModelDef, values: [Value; 2]) -> Self {
-        LinkRow { model, values: values.into() }
+    /// A link between two keys: the values of the table's columns, in their order.
+    pub fn new(model: &'static ModelDef, values: KeyValues) -> Self {
+        LinkRow { model, values }
     }
 
     fn read(row: Row<'_>) -> Result<Box<dyn AnyModel>> {
-        let values = [row.value(0).to_value(), row.value(1).to_value()];
-        Ok(Box::new(LinkRow::new(row.model(), values)))
+        let model = row.model();
+        let values = model.columns.iter().map(|column| row.value(column.index).to_value()).collect();
+        Ok(Box::new(LinkRow::new(model, values)))
     }
 }
 

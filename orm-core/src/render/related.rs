@@ -49,7 +49,7 @@ impl Renderer<'_> {
                     );
                 }
             }
-            for filter in filters {
+            for filter in relation.condition(*row).iter().chain(filters) {
                 renderer.push(" AND ");
                 renderer.operand(filter)?;
             }
@@ -121,7 +121,8 @@ impl Renderer<'_> {
         let head = std::mem::take(&mut self.out);
         self.push(" WHERE ");
         self.key_list(&key_name, key_model, key_columns, keys);
-        for filter in narrowing.iter().flat_map(|narrowing| &narrowing.filters) {
+        let filters = narrowing.iter().flat_map(|narrowing| &narrowing.filters);
+        for filter in relation.condition(root).iter().chain(filters) {
             self.push(" AND ");
             self.operand(filter)?;
         }

@@ -149,6 +149,16 @@ impl Renderer<'_> {
             renderer.table(relation.target, &name);
             renderer.push(" ON ");
             renderer.join(relation.target, &name, &relation.remote, relation.owner, &from, &relation.local);
+            if let Some(condition) = relation.condition(path) {
+                renderer.push(" AND ");
+                renderer.operand(&condition)?;
+                if renderer.rows.iter().skip(position + 1).any(|row| row.visible) {
+                    return Err(Error::invalid_query(format!(
+                        "the `filter` of {} walks to other rows, which a path to one row cannot: read it with `with` or `load`",
+                        relation.name()
+                    )));
+                }
+            }
             Ok(())
         })?;
         self.frames[owner].joins.append(join);

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::column::{Condition, Groups, Operand};
+use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::model::{Branch, Cols, Eager, Model};
 use crate::node::{From, Join, JoinKind, Lock, LockStrength, LockWait, Node, Orders, Output, Select};
@@ -246,6 +247,14 @@ impl<S, T: Source, P> Query<S, T, P> {
     pub fn populate_existing(mut self) -> Self {
         self.populate_existing = true;
         self
+    }
+}
+
+impl<S, T: Source, P> Query<S, T, P> {
+    /// The SQL for a backend, and the values that it would bind, without a connection: `orm::sqlite::dialect()`,
+    /// `orm::mysql::mysql_dialect()` and `orm::mysql::mariadb_dialect()` are the dialects.
+    pub fn to_sql_for(&self, dialect: &dyn Dialect) -> Result<Rendered> {
+        render::select(&self.select, Output::Rows, dialect)
     }
 }
 

@@ -4,9 +4,12 @@
 use std::sync::Arc;
 
 use crate::column::{Column, Expr, Level, PerRow};
-use crate::node::{Aggregate, AggregateFunction, Body, Columns, Cte, From, Node, SetOperator};
+use crate::node::{
+    Aggregate, AggregateFunction, Body, Columns, Cte, From, Node, Operator, Select, SetOperator,
+};
 use crate::path::Path;
 use crate::types::ColumnType;
+use crate::value::Value;
 
 use super::query::{Detached, Picked, Query, Tuples, Whole};
 use super::selection::{Single, Tabular};
@@ -139,6 +142,25 @@ impl<S, T: Source, P> Query<S, T, P> {
     }
 }
 
+fn count(arguments: Vec<Node>) -> Node {
+    Node::Aggregate(Box::new(Aggregate::new(AggregateFunction::Count, arguments)))
+}
+
+/// How many different values there are, NULL among them: COUNT leaves that out.
+fn different(value: Node) -> Node {
+    let values =
+        Aggregate { distinct: true, ..Aggregate::new(AggregateFunction::Count, vec![value.clone()]) };
+    let is_null = Node::IsNull { operand: Box::new(value), negated: false };
+    let one = || Node::Value(Value::Int(1));
+    let null = Node::Case { branches: vec![(is_null, one())], otherwise: None };
+    let nulls = Aggregate { distinct: true, ..Aggregate::new(AggregateFunction::Count, vec![null]) };
+    Node::Binary {
+        operator: Operator::Add,
+        left: Box::new(Node::Aggregate(Box::new(values))),
+        right: Box::new(Node::Aggregate(Box::new(nulls))),
+    }
+}
+
 /// Whether a select list is all columns of a model's row.
 fn is_whole(output: &[Node], _root: Path, model: &'static crate::definition::ModelDef) -> bool {
     output.len() == model.columns.len()
@@ -161,20 +183,22 @@ impl<T: Source, P> Query<Detached, T, P> {
 
     /// How many rows the query has, for the row of the query around it.
     pub fn count(self) -> Expr<i64> {
-        let simple = self.select.output.is_empty()
-            && self.select.groups.is_empty()
-            && !self.select.distinct
-            && self.select.limit.is_none()
-            && self.select.offset.is_none();
-        let mut select = if simple {
-            *self.select
-        } else {
-            let columns = self.outer_columns();
-            let from = From::Query { body: Arc::new(self.body()), columns, lateral: false };
-            crate::node::Select::of(from, Path::fresh())
+        let Select { output, groups, having, distinct, limit, offset, .. } = self.select.as_ref();
+        let whole = groups.is_empty() && having.is_empty() && limit.is_none() && offset.is_none();
+        let grouped = output.iter().any(Node::has_aggregate);
+        let (counted, mut select) = match output.as_slice() {
+            _ if whole && !*distinct && !grouped => (count(Vec::new()), *self.select),
+            // A query in FROM does not see the row around it on every backend: different values are counted in place.
+            [only] if whole && *distinct && !grouped => (different(only.clone()), *self.select),
+            _ => {
+                let columns = self.outer_columns();
+                let from = From::Query { body: Arc::new(self.body()), columns, lateral: false };
+                (count(Vec::new()), Select::of(from, Path::fresh()))
+            }
         };
         select.order = Vec::new();
-        select.output = vec![Node::Aggregate(Box::new(Aggregate::new(AggregateFunction::Count, Vec::new())))];
+        select.distinct = false;
+        select.output = vec![counted];
         Expr::new(Node::Subquery(Box::new(Body::Select(select))))
     }
 
@@ -336,10 +360,12 @@ pub trait ValueRow {
     fn append_to(self, first: bool, nodes: &mut Vec<Node>);
 }
 
-/// A value; those of the first row are cast, since they decide the types of the columns.
+/// A value; those of the first row are cast, since they decide the types of the columns, and so is NULL, which has none.
 fn value_node<T: ColumnType>(value: &T, first: bool) -> Node {
-    let node = Node::Value(value.encode().into_value());
-    if first { Node::Cast { operand: Box::new(node), to: T::TYPE } } else { node }
+    let value = value.encode().into_value();
+    let cast = first || value.as_ref().is_null();
+    let node = Node::Value(value);
+    if cast { Node::Cast { operand: Box::new(node), to: T::TYPE } } else { node }
 }
 
 macro_rules! value_rows {

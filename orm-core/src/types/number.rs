@@ -77,9 +77,21 @@ fn integer_of_another_form(value: ValueRef<'_>, expected: &'static str) -> Resul
     match value {
         ValueRef::UInt(value) => Ok(value.into()),
         ValueRef::Bool(value) => Ok(value.into()),
-        ValueRef::Decimal(text) => text
-            .parse()
-            .map_err(|_| Mismatch::new(expected, "a decimal number with a fraction, or out of range")),
+        ValueRef::Decimal(text) => {
+            // Functions of several arguments may add a fraction of nothing but zeros.
+            let whole = match text.split_once('.') {
+                Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+                _ => text,
+            };
+            whole
+                .parse()
+                .map_err(|_| Mismatch::new(expected, "a decimal number with a fraction, or out of range"))
+        }
+        // Expressions with bound values are computed in floating point on some backends. Up to here each integer has a
+        // number of its own.
+        ValueRef::Double(value) if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 => {
+            Ok(value as i128)
+        }
         other => Err(Mismatch::wrong_type(expected, other)),
     }
 }

@@ -3,7 +3,7 @@
 
 mod insert;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::batch;
@@ -17,6 +17,7 @@ use crate::dialect::BatchUpdate;
 use crate::engine::{Next, NoRows, RowSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::SlotId;
+use crate::links::{self, ForeignKey};
 use crate::value::{Encoded, Value, ValueRef};
 use crate::write;
 
@@ -29,6 +30,21 @@ pub(crate) struct Outcome {
     pub(crate) deleted: Vec<SlotId>,
     /// Values that the database or the flush made: generated keys, defaults, versions.
     pub(crate) filled: Vec<(SlotId, u16, Value)>,
+}
+
+impl Outcome {
+    /// Rows whose foreign keys the database changed together with the keys that they refer to.
+    pub(crate) fn add_followers(&mut self, followed: &FxHashSet<(SlotId, u16)>) {
+        if followed.is_empty() {
+            return;
+        }
+        let written: FxHashSet<SlotId> = self.updated.iter().map(|(slot, _)| *slot).collect();
+        let mut slots: Vec<SlotId> = followed.iter().map(|(slot, _)| *slot).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        let written_by_database = slots.into_iter().filter(|slot| !written.contains(slot));
+        self.updated.extend(written_by_database.map(|slot| (slot, slot)));
+    }
 }
 
 /// Writes a plan.
@@ -78,12 +94,39 @@ fn explain(error: Error, step: &Step, objects: &Objects) -> Error {
         [] => String::new(),
     };
     let error = error.context(format!("while {verb} {named}"));
+    if matches!(error.kind(), ErrorKind::ForeignKey { .. })
+        && step.kind == StepKind::Delete
+        && let Some((row, key)) = refers_to_itself(step, objects)
+    {
+        return error.context(format!(
+            "{row} refers to itself by `{}`, which takes no NULL: a database that checks each row by itself deletes such a \
+             row only with `on_delete = \"cascade\"`",
+            key.fields()
+        ));
+    }
     match (error.kind(), same_unique_value(step, objects)) {
         (ErrorKind::Unique { .. }, Some((one, other))) => {
             error.context(format!("{one} and {other} have the same unique value"))
         }
         _ => error,
     }
+}
+
+/// A row that refers to itself and cannot let go.
+fn refers_to_itself<'s>(step: &'s Step, objects: &Objects) -> Option<(&'s str, &'static ForeignKey)> {
+    let keys = links::references(step.model.0).unwrap_or_default();
+    let mut keys = keys.iter().filter(|key| key.parent.is(step.model.0) && key.blank.is_empty());
+    keys.find_map(|key| {
+        let own = |row: &&RowRef| {
+            let slot = objects.slot(row.owner);
+            let mut pairs = key.pairs();
+            pairs.all(|(column, referred)| match (slot.row_value(column), slot.row_value(referred)) {
+                (Some(one), Some(other)) => one.as_ref() == other.as_ref(),
+                _ => false,
+            })
+        };
+        step.rows.iter().find(own).map(|row| (row.label.as_str(), key))
+    })
 }
 
 /// Two objects that no table can hold together: one of a step, and another of the step or of the session.

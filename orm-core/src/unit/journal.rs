@@ -91,13 +91,14 @@ impl Journal {
             objects.remember_row(slot);
             self.undo.push(Undo::Inserted(slot));
         }
-        for slot in rekeyed {
-            objects.remember_row(slot);
+        for slot in &rekeyed {
+            objects.remember_row(*slot);
         }
         forget_additions(objects);
         let mut held = reconcile::settle(objects, moves, &gone);
         links.append(&mut reconcile::links(objects, &new_links, Linked::Added));
         reconcile::settle_links(objects, &links, &mut held);
+        reconcile::forget_links(objects, &rekeyed);
         for (slot, relation, held) in held {
             self.undo.push(Undo::Relation(slot, relation, held));
         }

@@ -133,6 +133,13 @@ impl Objects {
             .map(|(number, _)| SlotId(number as u32))
     }
 
+    /// All objects of a model, whatever their state.
+    pub(crate) fn of_model(&self, model: &'static ModelDef) -> impl Iterator<Item = (SlotId, &Slot)> {
+        let is_one = |slot: &Slot| slot.object.as_deref().is_some_and(|object| object.definition().is(model));
+        let slots = self.slots.iter().enumerate().filter(move |(_, slot)| is_one(slot));
+        slots.map(|(number, slot)| (SlotId(number as u32), slot))
+    }
+
     fn push(&mut self, object: Box<dyn AnyModel>, state: ObjectState) -> SlotId {
         let id = SlotId(
             u32::try_from(self.slots.len())

@@ -277,6 +277,20 @@ impl UnitOfWork {
         Ok(seen)
     }
 
+    /// Rows that have to follow a key which changes.
+    pub(super) async fn load_followers(
+        &mut self,
+        lacking: &[(SlotId, u8)],
+        caller: &'static Location<'static>,
+    ) -> Result<()> {
+        for (owner, relation) in lacking {
+            let Some(model) = self.objects.object(*owner).map(|object| object.definition()) else { continue };
+            let branch = Branch { relation: *relation, narrowing: None, branches: Vec::new() };
+            self.load_branches(model, &[*owner], &[branch], Populate::Stale, caller).await?;
+        }
+        Ok(())
+    }
+
     /// A collection that was not loaded and is set anew: what it held before is loaded, so that it can be let go.
     pub(super) async fn load_replaced(&mut self, caller: &'static Location<'static>) -> Result<()> {
         for position in 0..self.objects.touched.len() {

@@ -6,17 +6,20 @@
 
 mod claims;
 mod deletes;
+mod follow;
 mod links_of;
 mod take_in;
+mod write_keys;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::objects::Objects;
 use super::slot::{Held, ObjectState};
 use crate::definition::{Items, Load};
 use crate::error::{Error, Result};
 use crate::handle::SlotId;
-use crate::links::{self, Relation};
+use crate::key::KeyValues;
+use crate::links::{self, ForeignKey, Relation};
 use crate::value::{Value, ValueRef};
 
 pub(crate) use take_in::{take_in, take_in_one};
@@ -39,6 +42,17 @@ enum Effect {
     Kept(SlotId),
 }
 
+/// What the relation fields ask for, beyond what was written into the objects.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// Keys that are copied once their rows are there.
+    pub(crate) copies: Vec<KeyCopy>,
+    /// Foreign keys that the database itself changes together with the key that they refer to.
+    pub(crate) followed: FxHashSet<(SlotId, u16)>,
+    /// Collections that are not loaded, and whose rows have to follow a key that changes.
+    pub(crate) lacking: Vec<(SlotId, u8)>,
+}
+
 /// A key that is copied into a foreign key once its row is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KeyCopy {
@@ -46,68 +60,83 @@ pub(crate) struct KeyCopy {
     pub(crate) column: u16,
     pub(crate) parent: SlotId,
     pub(crate) parent_column: u16,
+    /// The foreign key that the column is part of.
+    pub(crate) key: &'static ForeignKey,
 }
 
 /// The parent that a row is to refer to by one foreign key.
 #[derive(Clone, Copy, Debug)]
 struct Claim {
     child: SlotId,
+    key: &'static ForeignKey,
     parent: Option<SlotId>,
-    /// The relation that said so.
-    relation: &'static Relation,
-    by_reference: bool,
+    said_by: SaidBy,
 }
 
-impl Claim {
-    /// The foreign key's columns, and the columns of the parent that they refer to.
-    fn columns(&self) -> impl Iterator<Item = (u16, u16)> + use<> {
-        let relation = self.relation;
-        let (child, parent) = if relation.holds_key() {
-            (&relation.local, &relation.remote)
-        } else {
-            (&relation.remote, &relation.local)
-        };
-        child.iter().copied().zip(parent.iter().copied())
-    }
+/// Who said which parent a row has, the weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum SaidBy {
+    /// The parent's key changes, and the row follows: by itself, or by the database.
+    Key {
+        in_database: bool,
+    },
+    Collection,
+    Reference,
+}
+
+/// A foreign key of a child, as a key of tables.
+fn place(child: SlotId, key: &ForeignKey) -> (SlotId, usize) {
+    (child, std::ptr::from_ref(key).addr())
 }
 
 /// One run.
 struct Run<'o> {
     objects: &'o mut Objects,
     claims: Vec<Claim>,
-    /// Position among the claims, by child and first column of the foreign key.
-    claimed: FxHashMap<(SlotId, u16), usize>,
+    /// Position among the claims.
+    claimed: FxHashMap<(SlotId, usize), usize>,
+    /// References that point at nothing now.
+    cleared: Vec<(SlotId, &'static Relation)>,
     /// Children that were taken out of a collection.
     gone: Vec<(SlotId, SlotId, &'static Relation)>,
-    copies: Vec<KeyCopy>,
+    asked: Asked,
+    /// The columns that are copied.
+    copied: FxHashSet<(SlotId, u16)>,
     linked: FxHashMap<(usize, SlotId, SlotId), links_of::Wish>,
     links: Vec<links_of::Pair>,
+    /// The objects of models that stand for links, by the keys of both sides; for each link table that was asked about.
+    associations: FxHashMap<usize, FxHashMap<KeyValues, SlotId>>,
 }
 
-/// Works out what the relation fields ask for; gives the keys that are to be copied.
-pub(crate) fn relate(objects: &mut Objects) -> Result<Vec<KeyCopy>> {
+/// Works out what the relation fields ask for.
+pub(crate) fn relate(objects: &mut Objects) -> Result<Asked> {
     take_back(objects);
     if objects.pending.is_empty() && objects.touched.is_empty() && objects.doomed.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Asked::default());
     }
     take_in(objects)?;
     let mut run = Run {
         objects,
         claims: Vec::new(),
         claimed: FxHashMap::default(),
+        cleared: Vec::new(),
         gone: Vec::new(),
-        copies: Vec::new(),
+        asked: Asked::default(),
+        copied: FxHashSet::default(),
         linked: FxHashMap::default(),
         links: Vec::new(),
+        associations: FxHashMap::default(),
     };
     let owners = run.owners();
     run.references(&owners)?;
     run.collections(&owners)?;
+    run.cleared();
     run.orphans()?;
     run.deletes()?;
+    run.follow()?;
     run.write_keys()?;
     run.write_links()?;
-    Ok(run.copies)
+    Ok(run.asked)
 }
 
 /// Takes back what the last run did.

@@ -80,7 +80,7 @@ impl Loading<'_> {
             if !seen.insert(*owner) || !self.wants(*owner, relation, narrowing) {
                 continue;
             }
-            let key = self.key(*owner, &relation.local);
+            let key = self.key(*owner, relation);
             if key.iter().any(|value| value.as_ref().is_null()) {
                 self.fill(*owner, relation, Vec::new(), Load::Loaded);
                 continue;
@@ -122,12 +122,16 @@ impl Loading<'_> {
         }
     }
 
-    fn key(&self, owner: SlotId, columns: &[u16]) -> KeyValues {
+    /// The key that a relation is loaded by: what the object says of its parent, and what its row says to its children.
+    fn key(&self, owner: SlotId, relation: &Relation) -> KeyValues {
         let slot = self.objects.slot(owner);
         let value = |column: &u16| {
+            if !relation.holds_key() {
+                return slot.row_value(*column).map_or(Value::Null, |value| value.into_value());
+            }
             slot.object.as_deref().map_or(Value::Null, |object| object.value(*column).into_value())
         };
-        columns.iter().map(value).collect()
+        relation.local.iter().map(value).collect()
     }
 
     /// The parent that a reference leads to, where the session holds it already.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::objects::Objects;
 use super::plan::{Act, Entry};
-use super::relate::KeyCopy;
+use super::relate::Asked;
 use super::slot::ObjectState;
 use crate::check;
 use crate::columns::ColumnSet;
@@ -44,13 +44,9 @@ fn is_blank(value: ValueRef<'_>) -> bool {
 }
 
 /// The acts of a flush, new rows in the order of `add` first.
-pub(crate) fn collect(
-    objects: &Objects,
-    copies: &[KeyCopy],
-    dialect: &dyn Dialect,
-) -> Result<Vec<(SlotId, Act)>> {
+pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -> Result<Vec<(SlotId, Act)>> {
     let mut copied: FxHashMap<SlotId, ColumnSet> = FxHashMap::default();
-    for copy in copies {
+    for copy in &asked.copies {
         copied.entry(copy.child).or_default().insert(copy.column);
     }
     let none = ColumnSet::new();
@@ -65,8 +61,12 @@ pub(crate) fn collect(
         };
         let model = object.definition();
         let inserted = inserted_columns(model, object);
-        check_columns(model, object, &inserted, copied.get(slot).unwrap_or(&none), dialect)?;
-        let act = match row_of_key(objects, *slot, model, object)? {
+        let copied = copied.get(slot).unwrap_or(&none);
+        check_columns(model, object, &inserted, copied, dialect)?;
+        // A key that waits for another row is nobody's yet.
+        let waits = model.primary_key.iter().any(|column| copied.contains(*column));
+        let owner = if waits { None } else { row_of_key(objects, *slot, model, object)? };
+        let act = match owner {
             None => Act::Insert(inserted),
             Some(owner) => {
                 if let Some(other) = replaced.insert(owner, *slot) {
@@ -91,6 +91,9 @@ pub(crate) fn collect(
         }
         let model = object.definition();
         let mut columns = changed_columns(object, snapshot);
+        if !asked.followed.is_empty() {
+            columns = columns.iter().filter(|column| !asked.followed.contains(&(*slot, *column))).collect();
+        }
         let copied = copied.get(slot).unwrap_or(&none);
         copied.iter().for_each(|column| columns.insert(column));
         if columns.is_empty() {

@@ -15,15 +15,15 @@ impl UnitOfWork {
         self.planned().map(|(plan, _)| plan)
     }
 
-    pub(super) fn planned(&mut self) -> Result<(Plan, Vec<relate::KeyCopy>)> {
+    pub(super) fn planned(&mut self) -> Result<(Plan, relate::Asked)> {
         // Keys that the program makes are there before foreign keys are written.
         relate::take_back(&mut self.objects);
         relate::take_in(&mut self.objects)?;
         work::apply_defaults(&mut self.objects);
-        let copies = relate::relate(&mut self.objects)?;
-        let acts = work::collect(&self.objects, &copies, self.engine.dialect())?;
-        let plan = plan::build(&work::entries(&self.objects, &acts), &copies)?;
-        Ok((plan, copies))
+        let asked = relate::relate(&mut self.objects)?;
+        let acts = work::collect(&self.objects, &asked, self.engine.dialect())?;
+        let plan = plan::build(&work::entries(&self.objects, &acts), &asked.copies)?;
+        Ok((plan, asked))
     }
 
     /// Writes all changes inside the session's transaction, which it begins if there is none.
@@ -55,7 +55,7 @@ impl UnitOfWork {
         if let Some(slot) = doomed.first() {
             self.writable(|| self.objects.label(*slot))?;
         }
-        let (plan, copies) = loop {
+        let (plan, asked) = loop {
             if !doomed.is_empty() {
                 // What hangs on the deleted rows is read in the transaction that deletes them.
                 self.begin_from(self.options.transaction, caller).await?;
@@ -68,11 +68,17 @@ impl UnitOfWork {
                 let object = self.objects.object(*slot);
                 known.contains(slot) || object.is_none_or(|object| object.definition().relations.is_empty())
             };
-            if doomed.iter().all(is_known) {
+            let (plan, asked) = &planned;
+            if doomed.iter().all(is_known) && asked.lacking.is_empty() {
                 break planned;
             }
-            self.writable(|| planned.0.first().to_owned())?;
+            self.writable(|| plan.first().to_owned())?;
             relate::take_back(&mut self.objects);
+            if !asked.lacking.is_empty() {
+                // Rows that follow a key which changes are read in the transaction that changes it.
+                self.begin_from(self.options.transaction, caller).await?;
+                self.load_followers(&asked.lacking, caller).await?;
+            }
         };
         if plan.is_empty() {
             return self.journal.apply(flush::Outcome::default(), &mut self.objects);
@@ -82,7 +88,11 @@ impl UnitOfWork {
         let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
         link.caller = caller;
         self.phase = Phase::Flushing;
-        let written = flush::run(&plan, &copies, &self.objects, &self.engine, link).await;
+        let written = flush::run(&plan, &asked.copies, &self.objects, &self.engine, link).await;
+        let written = written.map(|mut outcome| {
+            outcome.add_followers(&asked.followed);
+            outcome
+        });
         match written.and_then(|outcome| self.journal.apply(outcome, &mut self.objects)) {
             Ok(()) => {
                 self.phase = Phase::Active;

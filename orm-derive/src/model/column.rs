@@ -155,7 +155,8 @@ fn apply(model: &Ident, column: &mut Column<'_>, items: &[Item<FieldKeyword>], e
             | FieldKeyword::Cascade
             | FieldKeyword::OrderBy
             | FieldKeyword::PassiveDeletes
-            | FieldKeyword::ViewOnly => {
+            | FieldKeyword::ViewOnly
+            | FieldKeyword::Filter => {
                 let (name, example) = (&item.name, item.keyword.example());
                 let message = format!(
                     "`{name}` is for relations, and this field is a column: one is `#[orm({example})]`"

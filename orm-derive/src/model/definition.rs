@@ -6,6 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use crate::naming;
 use crate::place;
 
+use super::foreign_key::ForeignKey;
 use super::reference::{Action, Reference};
 use super::{Column, Key, Model, Size};
 
@@ -98,6 +99,60 @@ fn foreign_key(reference: &Reference) -> TokenStream {
     code
 }
 
+/// `ForeignKeyDef::new(&[1, 2], Reference::new(<Line as Model>::model))`
+fn composite_key(key: &ForeignKey) -> TokenStream {
+    let ForeignKey { names: _, columns, reference, fields, span: _ } = key;
+    let columns = list(columns.iter().copied());
+    let foreign_key = foreign_key(reference);
+    let mut code = quote!(__orm::ForeignKeyDef::new(#columns, #foreign_key));
+    if !fields.is_empty() {
+        let model = &reference.model;
+        let (own, names) =
+            (fields.iter().map(place::ident), fields.iter().map(naming::plain).collect::<Vec<String>>());
+        // The closure is never called: it makes the compiler look for the fields.
+        code.extend(quote! {
+            .fields({
+                let _ = |at| {
+                    let row = <#model as __orm::Model>::columns::<__orm::Required>(at);
+                    #(let _ = row.#own;)*
+                };
+                &[#(#names),*]
+            })
+        });
+    }
+    code
+}
+
+/// What only the compiler knows: that the columns of a key are like those of the primary key that it refers to.
+pub(super) fn key_checks(model: &Model<'_>) -> TokenStream {
+    let mut code = TokenStream::new();
+    for key in model.foreign_keys.iter().filter(|key| key.fields.is_empty()) {
+        let ForeignKey { names, columns, reference, fields: _, span } = key;
+        let positions = columns.iter().map(|position| Literal::usize_unsuffixed(*position));
+        let names: Vec<String> = names.iter().map(naming::plain).collect();
+        let referred = &reference.model;
+        let message = format!(
+            "`{}.({})` references `{}`, and is not like the primary key of that: give it a field for each field of the key, \
+             in their order and of their types",
+            naming::plain(&model.input.ident),
+            names.join(", "),
+            referred.to_token_stream().to_string().replace(' ', "")
+        );
+        let place = place::ours(*span);
+        code.extend(quote_spanned! {place=>
+            const _: () = {
+                use __orm::Unkeyed as _;
+                __orm::check_foreign_key(
+                    &[#(__COLUMNS[#positions].sql_type),*],
+                    __orm::KeyOf::<<#referred as __orm::Model>::Key>::TYPES,
+                    #message,
+                );
+            };
+        });
+    }
+    code
+}
+
 /// `define::<User>("User", module_path!(), "users", &__COLUMNS, &[0]).uniques(&[&[1, 2]])`
 pub(super) fn model(model: &Model<'_>) -> TokenStream {
     let Model {
@@ -110,6 +165,7 @@ pub(super) fn model(model: &Model<'_>) -> TokenStream {
         uniques,
         indexes,
         checks,
+        foreign_keys,
         comment,
     } = model;
     let (ident, name) = (&input.ident, naming::plain(&input.ident));
@@ -128,6 +184,10 @@ pub(super) fn model(model: &Model<'_>) -> TokenStream {
     }
     if !checks.is_empty() {
         code.extend(quote!(.checks(&[#(#checks),*])));
+    }
+    if !foreign_keys.is_empty() {
+        let foreign_keys = foreign_keys.iter().map(composite_key);
+        code.extend(quote!(.foreign_keys(&[#(#foreign_keys),*])));
     }
     if !relations.is_empty() {
         code.extend(quote!(.relations(&__RELATIONS)));

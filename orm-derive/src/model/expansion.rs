@@ -21,6 +21,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let ident = &model.input.ident;
     let count = Literal::usize_unsuffixed(model.columns.len());
     let columns = each(model, definition::column);
+    let key_checks = definition::key_checks(model);
     let definition = definition::model(model);
     let relations = relation::definition::relations(model);
     let columns_struct = columns_struct(model, relations::walk);
@@ -30,6 +31,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     let code = quote! {
         static __COLUMNS: [__orm::ColumnDef; #count] = [#(#columns,)*];
         #relations
+        #key_checks
         static __MODEL: __orm::ModelDef = #definition;
         __orm::inventory::submit! { __orm::Registered(&__MODEL) }
         #columns_struct

@@ -38,6 +38,8 @@ pub(super) struct Relation<'a> {
     cascade: Option<Cascade>,
     passive_deletes: bool,
     view_only: bool,
+    /// A function that gives the condition of the rows.
+    filter: Option<Path>,
     /// Fields of the other model.
     order_by: Vec<Term>,
 }
@@ -114,6 +116,7 @@ pub(super) fn read<'a>(
         cascade: None,
         passive_deletes: false,
         view_only: false,
+        filter: None,
         order_by: Vec::new(),
     };
     for item in items {
@@ -131,9 +134,11 @@ fn apply(model: &Ident, relation: &mut Relation<'_>, item: &Item<FieldKeyword>, 
         FieldKeyword::BelongsTo => relation.key = names(item, Ident::parse_any, errors),
         FieldKeyword::Via => {
             relation.via = item.text(errors);
-            if let Some(via) = relation.via.as_ref().filter(|via| via.parse_with(Ident::parse_any).is_err()) {
-                errors
-                    .at(via.span(), "`via` names one field of the other model: write `via = \"author_id\"`");
+            let names = |input: ParseStream<'_>| {
+                Punctuated::<Ident, Token![,]>::parse_separated_nonempty_with(input, Ident::parse_any)
+            };
+            if let Some(via) = relation.via.as_ref().filter(|via| via.parse_with(names).is_err()) {
+                errors.at(via.span(), "`via` names a field of the other model: write `via = \"author_id\"`");
             }
         }
         FieldKeyword::Through if item.is_path() => {
@@ -153,6 +158,7 @@ fn apply(model: &Ident, relation: &mut Relation<'_>, item: &Item<FieldKeyword>, 
             item.flag(errors);
             relation.view_only = true;
         }
+        FieldKeyword::Filter => relation.filter = item.path(errors).map(|path| without_self(&path, model)),
         FieldKeyword::PrimaryKey
         | FieldKeyword::Generated
         | FieldKeyword::Column

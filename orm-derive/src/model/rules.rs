@@ -83,7 +83,16 @@ pub(super) fn checked<'a>(
     fields: Columns<'a>,
     errors: &mut Errors,
 ) -> Model<'a> {
-    let Table { crate_path, name, uniques, indexes, checks, comment, understood: table_understood } = table;
+    let Table {
+        crate_path,
+        name,
+        uniques,
+        indexes,
+        checks,
+        foreign_keys,
+        comment,
+        understood: table_understood,
+    } = table;
     let Columns { mut columns, mut relations, skipped, understood } = fields;
     let keys = columns.iter().filter(|column| column.key != Key::No).count();
     if keys == 0 && understood && table_understood {
@@ -108,11 +117,34 @@ pub(super) fn checked<'a>(
         constraints.map(|names| positions(names, &columns, &relations, errors)).collect()
     };
     let (uniques, indexes) = (positions(uniques), positions(indexes));
+    let mut known_keys = Vec::new();
+    for mut key in foreign_keys {
+        let before = errors.count();
+        if understood {
+            key.columns = self::positions(&key.names, &columns, &relations, errors);
+            key.check(&columns, errors);
+        }
+        if errors.count() == before && understood {
+            known_keys.push(key);
+        }
+    }
     relation::check_all(&relations, errors);
     if understood {
-        relation::check_keys(&mut relations, &columns, &skipped, errors);
+        relation::check_keys(&mut relations, &columns, &known_keys, &skipped, errors);
     }
-    Model { input, crate_path, table: name, columns, relations, skipped, uniques, indexes, checks, comment }
+    Model {
+        input,
+        crate_path,
+        table: name,
+        columns,
+        relations,
+        skipped,
+        uniques,
+        indexes,
+        checks,
+        foreign_keys: known_keys,
+        comment,
+    }
 }
 
 /// Databases do not tell `Name` from `name`.

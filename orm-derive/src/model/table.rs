@@ -9,6 +9,8 @@ use crate::errors::Errors;
 use crate::keyword::TableKeyword;
 use crate::naming;
 
+use super::foreign_key::ForeignKey;
+
 /// What the attributes of the struct say.
 pub(super) struct Table {
     pub(super) crate_path: Path,
@@ -18,6 +20,7 @@ pub(super) struct Table {
     /// Names of fields.
     pub(super) indexes: Vec<Vec<Ident>>,
     pub(super) checks: Vec<LitStr>,
+    pub(super) foreign_keys: Vec<ForeignKey>,
     pub(super) comment: Option<String>,
     /// Whether every attribute was understood.
     pub(super) understood: bool,
@@ -35,6 +38,7 @@ impl Table {
             uniques: Vec::new(),
             indexes: Vec::new(),
             checks: Vec::new(),
+            foreign_keys: Vec::new(),
             comment: comment(&input.attrs),
             understood,
         };
@@ -57,6 +61,9 @@ impl Table {
                 TableKeyword::Unique => table.uniques.extend(item.names(errors)),
                 TableKeyword::Index => table.indexes.extend(item.names(errors)),
                 TableKeyword::Check => table.checks.extend(item.text(errors)),
+                TableKeyword::ForeignKey => {
+                    table.foreign_keys.extend(ForeignKey::read(item, &input.ident, errors));
+                }
                 TableKeyword::Plural | TableKeyword::Crate => {}
             }
         }

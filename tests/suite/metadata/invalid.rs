@@ -119,8 +119,9 @@ struct PairReference {
 case!(a_reference_to_a_key_of_several_columns_names_one, |db| {
     assert_eq!(
         complaint(db.engine(), Metadata::empty().with::<Pair>().with::<PairReference>()).await,
-        "invalid model: `PairReference.pair` references `Pair`, whose primary key has several columns: name the column, \
-         as in `references = Pair::column`"
+        "invalid model: `PairReference.pair` references `Pair`, whose primary key has several columns, `a, b`: give \
+         `PairReference` a field for each and write `#[orm(foreign_key(.., references = Pair))]` on the struct, or name one \
+         unique column, as in `references = Pair::column`"
     );
 });
 

@@ -165,3 +165,72 @@ case!(rule_11_an_orphan_takes_its_own_children_along_loaded_or_not, |db| {
     assert_eq!(db.engine().query::<Order>().count().await?, 0);
     assert_eq!(db.engine().query::<Line>().count().await?, 0);
 });
+
+/// A row may refer to itself, and has to refer to something.
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "rel_accounts")]
+struct Account {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(references = Account)]
+    payer_id: i64,
+    #[orm(belongs_to = "payer_id")]
+    payer: BelongsTo<Account>,
+}
+
+case!(a_row_that_refers_to_itself_is_written_and_deleted, |db| {
+    db.create::<(Folder,)>().await?;
+    let mut session = db.engine().session();
+    let own = session.add(folder("own"));
+    session[own].parent = own.into();
+    session.commit().await?;
+    assert_eq!(session[own].parent_id, Some(session[own].id));
+    let mut session = db.engine().session();
+    let own = session.query::<Folder>().one().await?;
+    session.delete(own);
+    session.commit().await?;
+    assert_eq!(db.engine().query::<Folder>().count().await?, 0);
+});
+
+/// The same, and the database lets it go.
+#[derive(Model, Debug, Default, Clone)]
+#[orm(table = "rel_patrons")]
+struct Patron {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(references = Patron, on_delete = "cascade")]
+    patron_id: i64,
+    #[orm(belongs_to = "patron_id")]
+    patron: BelongsTo<Patron>,
+}
+
+case!(a_row_that_must_refer_to_itself_goes_where_the_database_lets_it, |db| {
+    db.create::<(Account, Patron)>().await?;
+    let mut session = db.engine().session();
+    let own = session.add(Patron { id: 5, patron_id: 5, ..Default::default() });
+    let account = session.add(Account { id: 5, payer_id: 5, ..Default::default() });
+    session.commit().await?;
+    session.delete(own);
+    session.commit().await?;
+    assert_eq!(db.engine().query::<Patron>().count().await?, 0);
+    session.delete(account);
+    let outcome = session.commit().await;
+    if db.is_server() {
+        // InnoDB checks each row by itself.
+        let text = outcome.expect_err("it refers to itself").to_string();
+        assert!(text.contains("Account#1 (id 5) refers to itself by `payer_id`"), "{text}");
+        assert!(text.contains("`on_delete = \"cascade\"`"), "{text}");
+    } else {
+        outcome?;
+        assert_eq!(db.engine().query::<Account>().count().await?, 0);
+    }
+});
+
+case!(a_generated_key_cannot_be_its_own_and_never_null, |db| {
+    db.create::<(Account,)>().await?;
+    let mut session = db.engine().session();
+    let own = session.add(Account::default());
+    session[own].payer = own.into();
+    let error = session.commit().await.expect_err("nobody knows the key before the row is there");
+    assert!(matches!(error.kind(), orm::ErrorKind::Circular { .. }), "{error}");
+});

@@ -219,3 +219,51 @@ case!(rule_12_a_move_is_not_forgotten_when_the_flush_reads_the_stale_child, |db|
     assert_eq!(session[child].parent.handle()?, Some(new_home));
     assert_eq!(db.engine().query::<Folder>().count().await?, 2);
 });
+
+case!(rule_7_a_cleared_reference_and_a_removal_make_the_same_orphan, |db| {
+    db.create::<(Folder,)>().await?;
+    let mut session = db.engine().session();
+    let inner = Folder { children: [folder("deep")].into(), ..folder("inner") };
+    let root =
+        session.add(Folder { children: [folder("one"), folder("two"), inner].into(), ..folder("root") });
+    session.commit().await?;
+    let [one, two, inner] = session[root].children.handles()?[..] else { panic!("there are three") };
+    session[root].children.remove(one);
+    session[two].parent.clear();
+    session[inner].parent.clear();
+    assert_eq!(session.plan()?.row_count(), 4, "what hangs on them goes as well");
+    session.commit().await?;
+    assert!([one, two, inner].iter().all(|gone| session.get_ref(*gone).is_none()));
+    assert!(session[root].children.is_empty()?);
+    assert_eq!(db.engine().query::<Folder>().count().await?, 1);
+    // A root that is one already is no orphan.
+    session[root].parent.clear();
+    session.commit().await?;
+    assert_eq!(db.engine().query::<Folder>().count().await?, 1);
+});
+
+case!(rule_11_a_child_that_is_cleared_and_given_to_another_parent_lives, |db| {
+    db.create::<(Folder,)>().await?;
+    let mut session = db.engine().session();
+    let root = session.add(Folder { children: [folder("one"), folder("two")].into(), ..folder("root") });
+    session.commit().await?;
+    let [one, two] = session[root].children.handles()?[..] else { panic!("there are two") };
+    session[one].parent.clear();
+    session[two].children.push(one);
+    session.commit().await?;
+    assert_eq!(session[one].parent_id, Some(session[two].id));
+    assert_eq!(session[root].children.handles()?, [two]);
+});
+
+case!(rule_8_a_raw_key_that_is_null_makes_no_orphan, |db| {
+    db.create::<(Folder,)>().await?;
+    let mut session = db.engine().session();
+    let root = session.add(Folder { children: [folder("one")].into(), ..folder("root") });
+    session.commit().await?;
+    let one = session[root].children.handles()?[0];
+    session[one].parent_id = None;
+    session.commit().await?;
+    assert_eq!(session[one].parent_id, None);
+    assert!(session[root].children.is_empty()?);
+    assert_eq!(db.engine().query::<Folder>().count().await?, 2);
+});

@@ -54,7 +54,7 @@ struct Purchase {
 }
 
 #[derive(Model, Debug, Default, Clone)]
-#[orm(table = "pr_entries")]
+#[orm(table = "pr_entries", foreign_key(shelf_zone, shelf_n, references = Shelf))]
 struct Entry {
     #[orm(primary_key)]
     id: i64,
@@ -63,9 +63,9 @@ struct Entry {
     purchase_id: i64,
     #[orm(belongs_to = "purchase_id")]
     purchase: BelongsTo<Purchase>,
-    #[orm(references = Shelf)]
-    shelf_id: Option<i64>,
-    #[orm(belongs_to = "shelf_id")]
+    shelf_zone: Option<i64>,
+    shelf_n: Option<i32>,
+    #[orm(belongs_to = "shelf_zone, shelf_n")]
     shelf: BelongsTo<Option<Shelf>>,
     #[orm(many_to_many, through = "pr_links")]
     marks: ManyToMany<Mark>,
@@ -85,7 +85,8 @@ struct Mark {
 #[orm(table = "pr_shelves")]
 struct Shelf {
     #[orm(primary_key)]
-    id: i64,
+    zone: i64,
+    #[orm(primary_key)]
     n: i32,
     #[orm(has_many)]
     entries: HasMany<Entry>,
@@ -103,6 +104,20 @@ struct Node {
     parent: BelongsTo<Option<Node>>,
     #[orm(has_many, cascade = "all, delete-orphan")]
     children: HasMany<Node>,
+}
+
+/// A key of two columns as one number.
+const ZONE: i64 = 1_000_000;
+
+impl Entry {
+    fn shelf_key(&self) -> Option<i64> {
+        Some(self.shelf_zone? * ZONE + i64::from(self.shelf_n?))
+    }
+
+    fn set_shelf_key(&mut self, key: Option<i64>) {
+        self.shelf_zone = key.map(|key| key / ZONE);
+        self.shelf_n = key.map(|key| (key % ZONE) as i32);
+    }
 }
 
 // The model: which objects there are, who belongs to whom, what is linked.
@@ -229,17 +244,19 @@ trait Row: Model + Default + Clone {
 }
 
 macro_rules! rows {
-    ($($model:ident $handles:ident;)*) => {$(
+    ($($model:ident $handles:ident $new:expr, $id:expr;)*) => {$(
         impl Row for $model {
             const KIND: Kind = Kind::$model;
             fn new(n: i32) -> Self {
-                $model { n, ..Default::default() }
+                let new: fn(i32) -> $model = $new;
+                new(n)
             }
             fn n(&self) -> i32 {
                 self.n
             }
             fn id(&self) -> i64 {
-                self.id
+                let id: fn(&$model) -> i64 = $id;
+                id(self)
             }
             fn known(handles: &mut Handles) -> &mut BTreeMap<i32, Handle<Self>> {
                 &mut handles.$handles
@@ -252,13 +269,13 @@ macro_rules! rows {
 }
 
 rows! {
-    Buyer buyers;
-    Badge badges;
-    Purchase purchases;
-    Entry entries;
-    Mark marks;
-    Shelf shelves;
-    Node nodes;
+    Buyer buyers |n| Buyer { n, ..Default::default() }, |row| row.id;
+    Badge badges |n| Badge { n, ..Default::default() }, |row| row.id;
+    Purchase purchases |n| Purchase { n, ..Default::default() }, |row| row.id;
+    Entry entries |n| Entry { n, ..Default::default() }, |row| row.id;
+    Mark marks |n| Mark { n, ..Default::default() }, |row| row.id;
+    Shelf shelves |n| Shelf { zone: i64::from(n % 3), n, ..Default::default() }, |row| row.zone * ZONE + i64::from(row.n);
+    Node nodes |n| Node { n, ..Default::default() }, |row| row.id;
 }
 
 /// A foreign key with a relation on each side.
@@ -303,10 +320,10 @@ macro_rules! edges {
                 child.$reference = parent.into();
             }
             fn set_key(child: &mut $child, key: Option<i64>) {
-                edges!(@set_key $nullable child.$key, key);
+                edges!(@set_key $nullable child, $key, key);
             }
             fn key(child: &$child) -> Option<i64> {
-                child.$key.into()
+                edges!(@key $nullable child, $key)
             }
             fn reference(child: &$child) -> orm::Result<Option<Option<Handle<$parent>>>> {
                 if !child.$reference.is_loaded() {
@@ -345,10 +362,14 @@ macro_rules! edges {
     )*};
     (@is_nullable firm) => { false };
     (@is_nullable nullable) => { true };
+    (@is_nullable pair) => { true };
     (@is_one many) => { false };
     (@is_one one) => { true };
-    (@set_key firm $place:expr, $key:ident) => { $place = $key.unwrap_or_default() };
-    (@set_key nullable $place:expr, $key:ident) => { $place = $key };
+    (@set_key firm $child:ident, $key:ident, $value:ident) => { $child.$key = $value.unwrap_or_default() };
+    (@set_key nullable $child:ident, $key:ident, $value:ident) => { $child.$key = $value };
+    (@set_key pair $child:ident, $key:ident, $value:ident) => { $child.set_shelf_key($value) };
+    (@key pair $child:ident, $key:ident) => { $child.shelf_key() };
+    (@key $nullable:ident $child:ident, $key:ident) => { $child.$key.into() };
     (@members many $place:expr) => { $place.handles().map(Some) };
     (@members one $place:expr) => { $place.handle().map(|handle| Some(handle.into_iter().collect())) };
     (@push many $place:expr, $child:ident) => { $place.push($child) };
@@ -371,7 +392,7 @@ edges! {
     BadgeOf 0 Badge.buyer by buyer_id firm, Buyer.badge one;
     PurchaseOf 1 Purchase.buyer by buyer_id firm, Buyer.purchases many;
     EntryOf 2 Entry.purchase by purchase_id firm, Purchase.entries many;
-    ShelfOf 3 Entry.shelf by shelf_id nullable, Shelf.entries many;
+    ShelfOf 3 Entry.shelf by shelf_zone pair, Shelf.entries many;
     ParentOf 4 Node.parent by parent_id nullable, Node.children many;
 }
 
@@ -722,13 +743,20 @@ impl<'d> Case<'d> {
         if late || !self.can_go(&self.world.below(n)) {
             return Ok(());
         }
-        let way = if E::NULLABLE && !CASCADES[E::ID] { self.random.below(3) } else { 0 };
+        let way = match (E::NULLABLE, CASCADES[E::ID]) {
+            (false, _) => 0,
+            (true, false) => self.random.below(3),
+            // A raw key that is NULL makes no orphan.
+            (true, true) => 2 * self.random.below(2),
+        };
         match way {
             0 => E::remove(&mut self.session[parent], child),
             1 => E::set_key(&mut self.session[child], None),
             _ => {
                 let child: &mut dyn std::any::Any = &mut self.session[child];
-                if let Some(entry) = child.downcast_mut::<Entry>() {
+                if let Some(node) = child.downcast_mut::<Node>() {
+                    node.parent.clear();
+                } else if let Some(entry) = child.downcast_mut::<Entry>() {
                     entry.shelf.clear();
                 }
             }
@@ -1095,9 +1123,9 @@ impl<'d> Case<'d> {
         let sql = "SELECT 0, id, n, NULL, NULL FROM pr_buyers \
             UNION ALL SELECT 1, id, n, buyer_id, NULL FROM pr_badges \
             UNION ALL SELECT 2, id, n, buyer_id, NULL FROM pr_purchases \
-            UNION ALL SELECT 3, id, n, purchase_id, shelf_id FROM pr_entries \
+            UNION ALL SELECT 3, id, n, purchase_id, shelf_zone * 1000000 + shelf_n FROM pr_entries \
             UNION ALL SELECT 4, id, n, NULL, NULL FROM pr_marks \
-            UNION ALL SELECT 5, id, n, NULL, NULL FROM pr_shelves \
+            UNION ALL SELECT 5, zone * 1000000 + n, n, NULL, NULL FROM pr_shelves \
             UNION ALL SELECT 6, id, n, parent_id, NULL FROM pr_nodes \
             UNION ALL SELECT 7, entry_id, mark_id, NULL, NULL FROM pr_links";
         let rows = self.db.rows(sql).await?;

@@ -34,8 +34,14 @@ pub struct Node {
     tags: ManyToMany<Tag>,
     #[orm(many_to_many, through = Mark, via = "node_id")]
     marks: ManyToMany<Tag>,
+    #[orm(has_many, via = "other", view_only, filter = of_itself)]
+    some: HasMany<Note>,
     #[orm(skip)]
     skipped: Option<Box<Node>>,
+}
+
+fn of_itself(note: Cols<Note>) -> Expr<bool> {
+    note.node_id.eq(note.other_id)
 }
 
 #[derive(Model, Debug, Default, Clone)]
@@ -67,13 +73,13 @@ struct Mark {
 
 /// A key of two columns, one of which may be NULL.
 #[derive(Model)]
+#[orm(foreign_key(node, tag, references = Mark, on_update = "cascade"))]
+#[orm(foreign_key(tag, node, references = Mark, fields = "tag, node_id"))]
 #[allow(missing_debug_implementations)]
 pub struct Pair {
     #[orm(primary_key)]
     id: i64,
-    #[orm(references = Mark::node_id)]
     node: Option<i64>,
-    #[orm(references = Mark::tag)]
     tag: String,
     #[orm(belongs_to = "node, tag")]
     mark: BelongsTo<Option<Mark>>,
@@ -108,12 +114,17 @@ fn main() {
     assert_eq!(definition::<Note>("node").cascade, Cascade::NONE);
     assert_eq!(definition::<Note>("other").cascade, Cascade::ALL);
     assert_eq!(definition::<Pair>("mark").columns, [1, 2]);
+    let [pair, turned] = Pair::model().foreign_keys else { panic!("there are two") };
+    assert_eq!((pair.columns, turned.columns), ([1, 2].as_slice(), [2, 1].as_slice()));
+    assert_eq!((pair.fields, turned.fields), ([""; 0].as_slice(), ["tag", "node_id"].as_slice()));
+    assert!((pair.reference.model)().is(Mark::model()));
+    assert!(definition::<Node>("some").filter.is_some() && definition::<Node>("some").view_only);
     assert!(Tag::model().relations.is_empty());
 
     let mut node = Node { children: [Node::default(), Node::default()].into(), ..Node::default() };
     let object: &mut dyn AnyModel = &mut node;
-    assert!(object.relation(1).is_some() && object.relation_mut(5).is_some());
-    assert!(object.relation(6).is_none() && object.relation_mut(6).is_none());
+    assert!(object.relation(1).is_some() && object.relation_mut(6).is_some());
+    assert!(object.relation(7).is_none() && object.relation_mut(7).is_none());
     assert_eq!(node.clone().children.len().expect("they were given"), 2);
     let Node { r#abstract, skipped, marks, .. } = node;
     assert!(!r#abstract.is_loaded() && skipped.is_none() && marks.is_empty().expect("a new object is complete"));

@@ -1,14 +1,14 @@
 //! Which operation must come before which: found by the values of foreign keys and unique constraints. Hash tables over the
 //! rows of one flush, so planning grows with the rows, not with their pairs.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::{Act, Entry, is_absent, unique_constraints};
 use crate::columns::ColumnSet;
-use crate::definition::{ModelDef, ReferentialAction};
+use crate::definition::ModelDef;
 use crate::handle::SlotId;
-use crate::links::referred_column;
+use crate::links::{ForeignKey, references};
 use crate::unit::relate::KeyCopy;
 use crate::value::Value;
 
@@ -31,11 +31,11 @@ pub(super) struct Edge {
 /// Why one operation comes before another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Why {
-    /// `after` writes this foreign key column with the key that `before` writes.
-    Refers(u16),
-    /// `before` gives up the value of this foreign key column, which refers to the row that `after` deletes, or whose key
-    /// `after` changes.
-    LetsGo(u16),
+    /// `after` writes this foreign key with the key that `before` writes.
+    Refers(&'static ForeignKey),
+    /// `before` gives up the value of this foreign key, which refers to the row that `after` deletes, or whose key `after`
+    /// changes.
+    LetsGo(&'static ForeignKey),
     /// `before` frees the values of these columns, which `after` takes.
     Frees(Vec<u16>),
 }
@@ -64,12 +64,19 @@ pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
     if !copies.is_empty() {
         let places: FxHashMap<SlotId, usize> =
             entries.iter().enumerate().map(|(position, entry)| (entry.slot, position)).collect();
+        let mut last = None;
         for copy in copies {
-            if let (Some(parent), Some(child)) = (places.get(&copy.parent), places.get(&copy.child)) {
-                graph.add(*parent, *child, Why::Refers(copy.column));
+            let KeyCopy { child, column: _, parent, parent_column: _, key } = *copy;
+            // The columns of one key stand together.
+            if last.replace((child, parent, key)) == Some((child, parent, key)) {
+                continue;
+            }
+            if let (Some(parent), Some(child)) = (places.get(&parent), places.get(&child)) {
+                graph.add(*parent, *child, Why::Refers(key));
             }
         }
     }
+    let copied: FxHashSet<(SlotId, u16)> = copies.iter().map(|copy| (copy.child, copy.column)).collect();
     let mut models: FxHashMap<Address, Members> = FxHashMap::default();
     for (position, entry) in entries.iter().enumerate() {
         let model = entry.model();
@@ -81,9 +88,9 @@ pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
     let mut order: Vec<&Members> = models.values().collect();
     order.sort_by_key(|members| members.positions.first().copied());
     for members in &order {
-        connect_references(entries, members, &models, &mut graph);
+        connect_references(entries, members, &models, &copied, &mut graph);
         if members.frees {
-            connect_uniques(entries, members, &mut graph);
+            connect_uniques(entries, members, &copied, &mut graph);
         }
     }
     graph
@@ -104,36 +111,65 @@ impl Members {
     }
 }
 
+/// The columns that get their values from rows which are not there yet.
+type Copied = FxHashSet<(SlotId, u16)>;
+
+/// The values of some columns in a row, before or after the flush; none where one of them is absent.
+fn values(entry: &Entry<'_>, columns: &[u16], when: When, copied: &Copied) -> Option<Values> {
+    let model = entry.model();
+    let mut values = Values::new();
+    for column in columns {
+        let value = match when {
+            When::Before => entry.old_value(*column),
+            When::After => entry.new_value(*column),
+        };
+        // What is copied holds a value by chance so far; alone, it is as absent as the key that it waits for.
+        let comes = columns.len() > 1 && when == When::After && copied.contains(&(entry.slot, *column));
+        if comes || is_absent(model, *column, value.as_ref()) {
+            return None;
+        }
+        values.push(value.into_value());
+    }
+    Some(values)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    Before,
+    After,
+}
+
 /// Parents' rows before children's; children's ends before parents'.
 fn connect_references(
     entries: &[Entry<'_>],
     members: &Members,
     models: &FxHashMap<Address, Members>,
+    copied: &Copied,
     graph: &mut Graph,
 ) {
-    for column in members.model.columns {
-        let Some(reference) = &column.references else { continue };
-        let Some(targets) = models.get(&address((reference.model)())) else { continue };
-        let Ok(referred) = referred_column(members.model, column) else { continue };
-        // Where the database changes the foreign key together with the key, nobody has to let go.
-        let follows =
-            !matches!(reference.on_update, ReferentialAction::NoAction | ReferentialAction::Restrict);
-        let (mut made, mut gone): (FxHashMap<Value, usize>, FxHashMap<Value, usize>) = Default::default();
+    // A key that refers to nothing is reported where the models are put together.
+    for key in references(members.model).unwrap_or_default() {
+        let Some(targets) = models.get(&address(key.parent)) else { continue };
+        // Where the database changes the foreign key together with the key, nobody has to let go. But a row that is found by
+        // it is written while it still has the old one.
+        let follows = key.yields();
+        let found_by =
+            key.columns.iter().any(|column| members.model.columns[usize::from(*column)].primary_key);
+        let (mut made, mut gone): (FxHashMap<Values, usize>, FxHashMap<Values, usize>) = Default::default();
         for position in &targets.positions {
             let entry = &entries[*position];
-            let writes = written(entry).is_some_and(|columns| columns.contains(referred.index));
+            let writes = written(entry)
+                .is_some_and(|columns| key.referred.iter().any(|column| columns.contains(*column)));
             let deletes = matches!(entry.act, Act::Delete);
-            if writes {
-                let value = entry.new_value(referred.index);
-                if !is_absent(targets.model, referred.index, value.as_ref()) {
-                    made.insert(value.into_value(), *position);
+            let after = if writes { values(entry, &key.referred, When::After, copied) } else { None };
+            if deletes || (writes && has_row(entry) && (!follows || found_by)) {
+                let before = values(entry, &key.referred, When::Before, copied);
+                if let Some(before) = before.filter(|before| deletes || Some(before) != after.as_ref()) {
+                    gone.insert(before, *position);
                 }
             }
-            if deletes || (writes && has_row(entry) && !follows) {
-                let value = entry.old_value(referred.index);
-                if deletes || value.as_ref() != entry.new_value(referred.index).as_ref() {
-                    gone.insert(value.into_value(), *position);
-                }
+            if let Some(after) = after {
+                made.insert(after, *position);
             }
         }
         if made.is_empty() && gone.is_empty() {
@@ -141,35 +177,30 @@ fn connect_references(
         }
         for position in &members.positions {
             let entry = &entries[*position];
-            let writes = written(entry).is_some_and(|columns| columns.contains(column.index));
-            if writes && let Some(parent) = made.get(&entry.new_value(column.index).into_value()) {
-                graph.add(*parent, *position, Why::Refers(column.index));
+            let writes = written(entry)
+                .is_some_and(|columns| key.columns.iter().any(|column| columns.contains(*column)));
+            if writes
+                && let Some(values) = values(entry, &key.columns, When::After, copied)
+                && let Some(parent) = made.get(&values)
+            {
+                graph.add(*parent, *position, Why::Refers(key));
             }
             if has_row(entry)
-                && (writes || matches!(entry.act, Act::Delete))
-                && let Some(parent) = gone.get(&entry.old_value(column.index).into_value())
+                && (writes || matches!(entry.act, Act::Delete) || (follows && found_by))
+                && let Some(values) = values(entry, &key.columns, When::Before, copied)
+                && let Some(parent) = gone.get(&values)
             {
-                graph.add(*position, *parent, Why::LetsGo(column.index));
+                graph.add(*position, *parent, Why::LetsGo(key));
             }
         }
     }
 }
 
 /// Freed unique values before they are taken.
-fn connect_uniques(entries: &[Entry<'_>], members: &Members, graph: &mut Graph) {
+fn connect_uniques(entries: &[Entry<'_>], members: &Members, copied: &Copied, graph: &mut Graph) {
     for constraint in unique_constraints(members.model) {
         let mut freed: FxHashMap<Values, usize> = FxHashMap::default();
-        let values = |entry: &Entry<'_>, old: bool| -> Option<Values> {
-            let mut values = Values::new();
-            for column in &constraint {
-                let value = if old { entry.old_value(*column) } else { entry.new_value(*column) };
-                if is_absent(members.model, *column, value.as_ref()) {
-                    return None;
-                }
-                values.push(value.into_value());
-            }
-            Some(values)
-        };
+        let values = |entry: &Entry<'_>, when: When| values(entry, &constraint, when, copied);
         let touches = |columns: &ColumnSet| constraint.iter().any(|column| columns.contains(*column));
         for position in &members.positions {
             let entry = &entries[*position];
@@ -178,7 +209,7 @@ fn connect_uniques(entries: &[Entry<'_>], members: &Members, graph: &mut Graph) 
                 Act::Update(columns) | Act::Switch { columns, .. } => touches(columns),
                 Act::Insert(_) => false,
             };
-            if frees && let Some(values) = values(entry, true) {
+            if frees && let Some(values) = values(entry, When::Before) {
                 freed.insert(values, *position);
             }
         }
@@ -188,7 +219,7 @@ fn connect_uniques(entries: &[Entry<'_>], members: &Members, graph: &mut Graph) 
         for position in &members.positions {
             let entry = &entries[*position];
             if written(entry).is_some_and(&touches)
-                && let Some(values) = values(entry, false)
+                && let Some(values) = values(entry, When::After)
                 && let Some(owner) = freed.get(&values)
             {
                 graph.add(*owner, *position, Why::Frees(constraint.clone()));

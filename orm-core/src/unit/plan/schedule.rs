@@ -55,7 +55,7 @@ struct Operation {
 pub(super) fn order(entries: &[Entry<'_>], graph: &mut Graph) -> Result<Vec<Step>> {
     let selves = std::mem::take(&mut graph.selves);
     let mut schedule = Schedule::new(entries, graph);
-    schedule.open_selves(&selves);
+    schedule.open_selves(&selves)?;
     for number in 0..schedule.operations.len() {
         schedule.queue_if_ready(number);
     }

@@ -1,31 +1,30 @@
-//! Who a row belongs to: the references and collections that changed, put together into one parent for each foreign key, and
-//! written as keys.
+//! Who a row belongs to: the references and collections that changed, put together into one parent for each foreign key.
 
-use super::{Claim, KeyCopy, Run};
+use super::{Claim, Run, SaidBy, place};
 use crate::definition::{Cascade, Items, Load, RelationKind};
 use crate::error::{Error, Result};
 use crate::handle::SlotId;
-use crate::links::Relation;
-use crate::unit::plan::is_absent;
+use crate::links::{self, ForeignKey, Relation};
 use crate::unit::slot::ObjectState;
-use crate::value::ValueRef;
 
 impl Run<'_> {
-    fn claim(&mut self, claim: Claim) {
-        let Some((column, _)) = claim.columns().next() else { return };
-        match self.claimed.get(&(claim.child, column)) {
-            // The reference wins over a collection; among collections the last one.
-            Some(known) if self.claims[*known].by_reference && !claim.by_reference => {}
-            Some(known) => self.claims[*known] = claim,
-            None => {
-                self.claimed.insert((claim.child, column), self.claims.len());
-                self.claims.push(claim);
-            }
+    /// A parent wins over none, a reference over a collection, and among collections the last one.
+    pub(super) fn claim(&mut self, claim: Claim) {
+        let place = place(claim.child, claim.key);
+        let Some(position) = self.claimed.get(&place).copied() else {
+            self.claimed.insert(place, self.claims.len());
+            self.claims.push(claim);
+            return;
+        };
+        let known = &mut self.claims[position];
+        let strength = |claim: &Claim| (claim.parent.is_some(), claim.said_by);
+        if strength(&claim) >= strength(known) {
+            *known = claim;
         }
     }
 
-    fn is_claimed(&self, child: SlotId, relation: &Relation) -> bool {
-        relation.remote.first().is_some_and(|column| self.claimed.contains_key(&(child, *column)))
+    pub(super) fn claim_of(&self, child: SlotId, key: &ForeignKey) -> Option<&Claim> {
+        self.claimed.get(&place(child, key)).map(|position| &self.claims[*position])
     }
 
     /// References that were set or cleared. A foreign key that was changed by itself makes its reference unknown.
@@ -48,7 +47,12 @@ impl Run<'_> {
                     if relation.definition.view_only {
                         return Err(self.view_only(*owner, relation));
                     }
-                    self.claim(Claim { child: *owner, parent, relation, by_reference: true });
+                    match (parent, relation.key) {
+                        (Some(_), Some(key)) => {
+                            self.claim(Claim { child: *owner, key, parent, said_by: SaidBy::Reference });
+                        }
+                        _ => self.cleared.push((*owner, relation)),
+                    }
                 } else if items.load == Load::Loaded
                     && self.key_was_set(*owner, relation)
                     && let Some(items) = self.objects.relation_mut(*owner, relation.index)
@@ -92,8 +96,10 @@ impl Run<'_> {
                     self.links_changed(*owner, relation, &added, &gone);
                     continue;
                 }
+                let Some(key) = relation.key else { continue };
                 for child in added {
-                    self.claim(Claim { child, parent: Some(*owner), relation, by_reference: false });
+                    let parent = Some(*owner);
+                    self.claim(Claim { child, key, parent, said_by: SaidBy::Collection });
                 }
                 for child in gone {
                     self.gone.push((*owner, child, relation));
@@ -107,10 +113,32 @@ impl Run<'_> {
         Error::app(format!("{} of {} was changed, and it is view_only", relation.name(), self.label(slot)))
     }
 
+    /// References that point at nothing: the same as being taken out of the parent's collection, so an orphan goes.
+    pub(super) fn cleared(&mut self) {
+        for (child, relation) in std::mem::take(&mut self.cleared) {
+            let Some(key) = relation.key else { continue };
+            if self.claim_of(child, key).is_some() {
+                continue;
+            }
+            let slot = self.objects.slot(child);
+            let mut columns = key.columns.iter();
+            let had_parent = slot.state == ObjectState::Persistent
+                && columns
+                    .all(|column| slot.row_value(*column).is_some_and(|value| !value.as_ref().is_null()));
+            if had_parent && deletes_orphans(key) {
+                self.delete(child);
+            } else {
+                self.claim(Claim { child, key, parent: None, said_by: SaidBy::Reference });
+            }
+        }
+    }
+
     /// Children that lost their parent and have no new one.
     pub(super) fn orphans(&mut self) -> Result<()> {
         for (parent, child, relation) in std::mem::take(&mut self.gone) {
-            if self.is_claimed(child, relation) || !self.still_refers(child, parent, relation) {
+            let moved = |claim: &Claim| claim.parent.is_some();
+            let moved = relation.key.and_then(|key| self.claim_of(child, key)).is_some_and(moved);
+            if moved || !self.still_refers(child, parent, relation) {
                 continue;
             }
             if relation.definition.cascade.has(Cascade::DELETE_ORPHAN) {
@@ -147,59 +175,35 @@ impl Run<'_> {
         relation: &'static Relation,
         how: &str,
     ) -> Result<()> {
-        let target = relation.target;
-        let firm = relation.remote.iter().map(|column| &target.columns[usize::from(*column)]);
-        if let Some(column) = firm.clone().find(|column| !column.nullable) {
-            let remedy =
-                if column.primary_key { "which is part of its primary key" } else { "which takes no NULL" };
+        let Some(key) = relation.key else { return Ok(()) };
+        if key.blank.is_empty() {
+            let columns = key.columns.iter().map(|column| &key.model.columns[usize::from(*column)]);
+            let remedy = match columns.clone().find(|column| column.primary_key) {
+                Some(column) if key.columns.len() > 1 => {
+                    format!("where `{}` is part of its primary key", column.field)
+                }
+                Some(_) => "which is part of its primary key".to_owned(),
+                None => "which takes no NULL".to_owned(),
+            };
             return Err(Error::app(format!(
                 "{} {how} {} of {}, but it refers there by `{}`, {remedy}: give it another parent, delete it, or write \
                  `cascade = \"all, delete-orphan\"` on {}",
                 self.label(child),
                 relation.name(),
                 self.label(parent),
-                column.field,
+                key.fields(),
                 relation.name()
             )));
         }
-        self.claim(Claim { child, parent: None, relation, by_reference: false });
+        self.claim(Claim { child, key, parent: None, said_by: SaidBy::Collection });
         Ok(())
     }
+}
 
-    /// Writes the foreign keys of all claims, or notes them to be copied.
-    pub(super) fn write_keys(&mut self) -> Result<()> {
-        for claim in std::mem::take(&mut self.claims) {
-            let state = self.objects.slot(claim.child).state;
-            if !matches!(state, ObjectState::Pending | ObjectState::Persistent) {
-                continue;
-            }
-            let Some(parent) = claim.parent else {
-                for (column, _) in claim.columns() {
-                    self.write(claim.child, column, ValueRef::Null)?;
-                }
-                continue;
-            };
-            match self.objects.slot(parent).state {
-                ObjectState::Pending | ObjectState::Persistent => {}
-                ObjectState::Doomed | ObjectState::Deleted | ObjectState::Transient => {
-                    return Err(Error::app(format!(
-                        "{} refers to {}, which is deleted or not in the session any more",
-                        self.label(claim.child),
-                        self.label(parent)
-                    )));
-                }
-            }
-            for (column, parent_column) in claim.columns() {
-                let Some(object) = self.objects.object(parent) else { continue };
-                let value = object.value(parent_column).into_value();
-                if is_absent(object.definition(), parent_column, value.as_ref()) {
-                    self.objects.touch(claim.child);
-                    self.copies.push(KeyCopy { child: claim.child, column, parent, parent_column });
-                } else {
-                    self.write(claim.child, column, value.as_ref())?;
-                }
-            }
-        }
-        Ok(())
-    }
+/// Whether a row that leaves its parent goes: one of the parent's relations deletes orphans.
+fn deletes_orphans(key: &ForeignKey) -> bool {
+    let relations = links::of(key.parent).unwrap_or_default().iter();
+    relations
+        .filter(|relation| relation.follows(key) && !relation.holds_key())
+        .any(|relation| relation.definition.cascade.has(Cascade::DELETE_ORPHAN))
 }

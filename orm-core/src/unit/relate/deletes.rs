@@ -48,10 +48,8 @@ impl Run<'_> {
             }
             RelationKind::HasOne | RelationKind::HasMany => {
                 for member in members {
-                    let moved = relation.remote.first().is_some_and(|column| {
-                        let claim = self.claimed.get(&(member, *column)).map(|claim| &self.claims[*claim]);
-                        claim.is_some_and(|claim| claim.parent != Some(slot))
-                    });
+                    let claim = relation.key.and_then(|key| self.claim_of(member, key));
+                    let moved = claim.is_some_and(|claim| claim.parent != Some(slot));
                     let lives = matches!(
                         self.objects.slot(member).state,
                         ObjectState::Pending | ObjectState::Persistent
@@ -71,7 +69,7 @@ impl Run<'_> {
     }
 
     /// What the relation held before and holds now.
-    fn members(&self, slot: SlotId, relation: &Relation) -> Vec<SlotId> {
+    pub(super) fn members(&self, slot: SlotId, relation: &Relation) -> Vec<SlotId> {
         let Some((items, held)) = self.change(slot, relation.index) else { return Vec::new() };
         let mut members = held.slots;
         for member in items.slots() {

@@ -1,10 +1,13 @@
 //! Links of many-to-many relations: each pair of objects is linked or not, whichever side said so; a link is a row of the
 //! link table, written like any other.
 
+use rustc_hash::FxHashMap;
+
 use super::{Effect, KeyCopy, Run};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::handle::SlotId;
-use crate::links::{Link, LinkRow, Relation};
+use crate::key::KeyValues;
+use crate::links::{self, Link, LinkRow, Relation};
 use crate::unit::plan::is_absent;
 use crate::unit::slot::ObjectState;
 use crate::value::Value;
@@ -16,11 +19,35 @@ pub(super) enum Wish {
     Apart,
 }
 
-/// Two objects, in the order of the link table's columns, with the columns of their keys.
+/// Two objects, in the order of the link table's columns.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pair {
     link: &'static Link,
-    sides: [(SlotId, u16); 2],
+    sides: [Side; 2],
+}
+
+/// One object of a link.
+#[derive(Clone, Copy, Debug)]
+struct Side {
+    slot: SlotId,
+    /// The columns of its key.
+    key: &'static [u16],
+    /// The columns of the link that refer to them.
+    columns: &'static [u16],
+}
+
+/// Which key of an object is meant, where it changes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KeyOf {
+    Row,
+    Object,
+}
+
+/// The key of a new or known link.
+struct LinkKey {
+    values: KeyValues,
+    /// The columns that are not known yet, with where they come from.
+    missing: Vec<(u16, SlotId, u16)>,
 }
 
 impl Run<'_> {
@@ -34,10 +61,11 @@ impl Run<'_> {
         let Some(link) = &relation.link else { return };
         for (members, wish) in [(added, Wish::Linked), (gone, Wish::Apart)] {
             for member in members {
-                let here = (owner, relation.local[0]);
-                let there = (*member, relation.remote[0]);
-                let sides = if link.local[0] == 0 { [here, there] } else { [there, here] };
-                let key = (link.model.columns.as_ptr().addr(), sides[0].0, sides[1].0);
+                let here = Side { slot: owner, key: &relation.local, columns: &link.local };
+                let there = Side { slot: *member, key: &relation.remote, columns: &link.remote };
+                // What one side refers by alone tells which one comes first.
+                let sides = if link.local < link.remote { [here, there] } else { [there, here] };
+                let key = (link.model.columns.as_ptr().addr(), sides[0].slot, sides[1].slot);
                 if self.linked.insert(key, wish).is_none() {
                     self.links.push(Pair { link, sides });
                 }
@@ -48,48 +76,96 @@ impl Run<'_> {
     pub(super) fn write_links(&mut self) -> Result<()> {
         for pair in std::mem::take(&mut self.links) {
             let Pair { link, sides } = pair;
-            let key = (link.model.columns.as_ptr().addr(), sides[0].0, sides[1].0);
-            let mut values = [Value::Null, Value::Null];
-            let mut absent = [false, false];
-            for (position, (slot, column)) in sides.iter().enumerate() {
-                let Some(object) = self.objects.object(*slot) else { continue };
-                // The row of a link holds the key that the row of its side has.
-                let value = self
-                    .objects
-                    .slot(*slot)
-                    .row_value(*column)
-                    .map_or(Value::Null, |value| value.into_value());
-                absent[position] = is_absent(object.definition(), *column, value.as_ref());
-                values[position] = value;
-            }
-            let known = if absent.contains(&true) {
-                None
-            } else {
-                self.objects.find(link.model, values.iter().map(Value::as_ref))
-            };
-            match self.linked.get(&key) {
-                Some(Wish::Linked) => self.add_link(pair, values, absent, known),
-                Some(Wish::Apart) if !absent.contains(&true) => {
+            let key = (link.model.columns.as_ptr().addr(), sides[0].slot, sides[1].slot);
+            let Some(wish) = self.linked.get(&key).copied() else { continue };
+            // The row of a link that is there holds the key that the row of its side has; a new one gets what that will be.
+            let key = self.link_key(&pair, wish, KeyOf::Row)?;
+            let known = if key.missing.is_empty() { self.known_link(link, &key.values) } else { None };
+            match wish {
+                Wish::Linked => {
+                    let key = self.link_key(&pair, wish, KeyOf::Object)?;
+                    self.add_link(pair, key, known)?;
+                }
+                Wish::Apart if key.missing.is_empty() => {
                     let slot = match known {
                         Some(slot) => slot,
-                        None => self.objects.place(Box::new(LinkRow::new(link.model, values)), false),
+                        None => self.objects.place(Box::new(LinkRow::new(link.model, key.values)), false),
                     };
                     self.delete(slot);
                 }
                 // A pair that never had a row.
-                Some(Wish::Apart) | None => {}
+                Wish::Apart => {}
             }
         }
         Ok(())
     }
 
-    fn add_link(&mut self, pair: Pair, values: [Value; 2], absent: [bool; 2], known: Option<SlotId>) {
+    /// The row of a link that the session holds: of the table, or an object of the model that stands for it.
+    fn known_link(&mut self, link: &'static Link, values: &KeyValues) -> Option<SlotId> {
+        let Some(through) = link.through else {
+            return self.objects.find(link.model, values.iter().map(Value::as_ref));
+        };
+        let objects = &self.objects;
+        let known = self.associations.entry(link.model.columns.as_ptr().addr()).or_insert_with(|| {
+            let mut known = FxHashMap::default();
+            for (id, slot) in objects.of_model(through) {
+                let columns = link.model.columns.iter().map(|column| through.column(column.name));
+                let values: Option<KeyValues> =
+                    columns.map(|column| Some(slot.row_value(column?.index)?.into_value())).collect();
+                let lives = matches!(
+                    slot.state,
+                    ObjectState::Pending | ObjectState::Persistent | ObjectState::Doomed
+                );
+                if let Some(values) = values.filter(|_| lives) {
+                    known.insert(values, id);
+                }
+            }
+            known
+        });
+        known.get(values).copied()
+    }
+
+    fn link_key(&self, pair: &Pair, wish: Wish, of: KeyOf) -> Result<LinkKey> {
+        let Pair { link, sides } = pair;
+        let mut key = LinkKey { values: KeyValues::new(), missing: Vec::new() };
+        key.values.resize(link.model.columns.len(), Value::Null);
+        for Side { slot, key: own, columns } in sides {
+            let Some(object) = self.objects.object(*slot) else { continue };
+            for (own, column) in own.iter().zip(*columns) {
+                let value = match of {
+                    KeyOf::Row => self.objects.slot(*slot).row_value(*own),
+                    KeyOf::Object => Some(object.value(*own)),
+                };
+                let value = value.map_or(Value::Null, |value| value.into_value());
+                if is_absent(object.definition(), *own, value.as_ref())
+                    || self.copied.contains(&(*slot, *own))
+                {
+                    key.missing.push((*column, *slot, *own));
+                    continue;
+                }
+                let before = std::mem::replace(&mut key.values[usize::from(*column)], value);
+                let after = &key.values[usize::from(*column)];
+                if wish == Wish::Linked && !before.as_ref().is_null() && before != *after {
+                    return Err(Error::app(format!(
+                        "{} and {} cannot be linked: they have different values for `{}` of `{}`",
+                        self.label(sides[0].slot),
+                        self.label(sides[1].slot),
+                        link.model.columns[usize::from(*column)].name,
+                        link.model.table
+                    )));
+                }
+            }
+        }
+        Ok(key)
+    }
+
+    fn add_link(&mut self, pair: Pair, key: LinkKey, known: Option<SlotId>) -> Result<()> {
         let Pair { link, sides } = pair;
         let lives = |slot: SlotId| {
             matches!(self.objects.slot(slot).state, ObjectState::Pending | ObjectState::Persistent)
         };
-        if !lives(sides[0].0) || !lives(sides[1].0) {
-            return;
+        if !lives(sides[0].slot) || !lives(sides[1].slot) {
+            return Ok(());
         }
         match known.map(|slot| (slot, self.objects.slot(slot).state)) {
             Some((slot, ObjectState::Doomed)) => {
@@ -98,15 +174,21 @@ impl Run<'_> {
             }
             Some(_) => {}
             None => {
+                let LinkKey { values, missing } = key;
                 let slot = self.objects.add(Box::new(LinkRow::new(link.model, values)));
                 self.objects.effects.undo.push(Effect::Linked(slot));
-                for (column, (parent, parent_column)) in sides.into_iter().enumerate() {
-                    if absent[column] {
-                        let column = column as u16;
-                        self.copies.push(KeyCopy { child: slot, column, parent, parent_column });
+                for (column, parent, parent_column) in missing {
+                    let keys = links::references(link.model)?.iter();
+                    let columns =
+                        sides.iter().find(|side| side.slot == parent && side.columns.contains(&column));
+                    let key =
+                        keys.clone().find(|key| columns.is_some_and(|side| key.columns == side.columns));
+                    if let Some(key) = key {
+                        self.asked.copies.push(KeyCopy { child: slot, column, parent, parent_column, key });
                     }
                 }
             }
         }
+        Ok(())
     }
 }

@@ -32,7 +32,7 @@ pub(in crate::model) fn relations(model: &Model<'_>) -> TokenStream {
 /// `RelationDef::new("posts", RelationKind::HasMany, <Post as Model>::model).via("author")`
 fn definition(relation: &Relation<'_>) -> TokenStream {
     let Relation { ident, whole_type, kind, columns, via, through, .. } = relation;
-    let Relation { cascade, passive_deletes, view_only, order_by, .. } = relation;
+    let Relation { cascade, passive_deletes, view_only, filter, order_by, .. } = relation;
     let name = naming::plain(ident);
     let kind = Ident::new(kind.type_name(), Span::call_site());
     let mut code = quote! {
@@ -65,6 +65,12 @@ fn definition(relation: &Relation<'_>) -> TokenStream {
     }
     if *view_only {
         code.extend(quote!(.view_only()));
+    }
+    if let Some(filter) = filter {
+        // The parameter must not be seen by the user's path, which is the place of all that may be wrong here.
+        let (target, at) = (target(relation), Ident::new("at", Span::mixed_site()));
+        let place = place::ours(place::ends(filter.to_token_stream()).0);
+        code.extend(quote_spanned! {place=> .filter(|#at| __orm::condition::<#target>(#filter, #at)) });
     }
     if !order_by.is_empty() {
         let target = target(relation);

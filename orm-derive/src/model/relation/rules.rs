@@ -6,6 +6,7 @@ use syn::{Ident, Type};
 use crate::attribute::Item;
 use crate::errors::Errors;
 use crate::keyword::{FieldKeyword, Keyword};
+use crate::model::foreign_key::ForeignKey;
 use crate::model::{Column, Key, Skipped};
 use crate::naming;
 use crate::nearest::nearest;
@@ -44,6 +45,11 @@ const OPTIONS: &[(FieldKeyword, &[RelationKind], &str)] = &[
         &[RelationKind::HasMany, RelationKind::HasOne],
         "it leaves the rows of a `has_many` or `has_one` to the ON DELETE of their foreign key",
     ),
+    (
+        FieldKeyword::Filter,
+        &[RelationKind::HasMany, RelationKind::HasOne, RelationKind::ManyToMany],
+        "the row that a key leads to is there, whatever a condition says of it",
+    ),
 ];
 
 /// The rules for one field.
@@ -80,6 +86,13 @@ pub(super) fn check(relation: &Relation<'_>, items: &[Item<FieldKeyword>], error
                 format!("`view_only` and `{}` exclude each other: nothing is written here", item.name);
             errors.at(item.span(), message);
         }
+    }
+    if let Some(filter) = items.iter().find(|item| item.keyword == FieldKeyword::Filter)
+        && view_only.is_none()
+    {
+        let message = "a relation with a condition of its own is only viewed, for nobody knows what else it would hold: \
+                       write `view_only, filter = ..`";
+        errors.at(filter.span(), message);
     }
     if let Some(cascade) = &relation.cascade {
         cascade.check(*kind, &target(relation), errors);
@@ -160,37 +173,54 @@ pub(in crate::model) fn check_all(relations: &[Relation<'_>], errors: &mut Error
 pub(in crate::model) fn check_keys(
     relations: &mut [Relation<'_>],
     columns: &[Column<'_>],
+    foreign_keys: &[ForeignKey],
     skipped: &[Skipped<'_>],
     errors: &mut Errors,
 ) {
     let others: Vec<&Ident> = relations.iter().map(|relation| relation.ident).collect();
     let others: Vec<&Ident> = others.into_iter().chain(skipped.iter().map(|field| field.ident)).collect();
     for relation in relations {
-        let mut key: Vec<KeyColumn> = Vec::new();
+        let before = errors.count();
+        let mut positions: Vec<usize> = Vec::new();
         for name in &relation.key {
             let plain = naming::plain(name);
-            let found = columns.iter().position(|column| naming::plain(column.ident) == plain);
-            let Some(position) = found else {
-                errors.at(name.span(), no_column(&plain, columns, &others));
-                continue;
-            };
-            let Column { reference, field_type, key: primary, .. } = &columns[position];
-            let Some(reference) = reference else {
-                let target = target(relation);
-                let message = format!(
-                    "`{plain}` is no foreign key: write `#[orm(references = {target})]` on the field"
-                );
-                errors.at(name.span(), message);
-                continue;
-            };
-            if key.iter().any(|column| column.position == position) {
-                errors.at(name.span(), format!("`{plain}` is named twice"));
-                continue;
+            match columns.iter().position(|column| naming::plain(column.ident) == plain) {
+                None => errors.at(name.span(), no_column(&plain, columns, &others)),
+                Some(position) if positions.contains(&position) => {
+                    errors.at(name.span(), format!("`{plain}` is named twice"));
+                }
+                Some(position) => positions.push(position),
             }
-            let nullable = field_type.is_nullable() && *primary == Key::No;
-            key.push(KeyColumn { position, nullable, references: reference.model.clone() });
         }
-        relation.columns = key;
+        let model = match positions.as_slice() {
+            [] => continue,
+            _ if errors.count() > before => continue,
+            [only] => columns[*only].reference.as_ref().map(|reference| &reference.model),
+            several => {
+                let key = foreign_keys.iter().find(|key| key.is_of(several));
+                key.map(|key| &key.reference.model)
+            }
+        };
+        let Some(model) = model else {
+            let target = target(relation);
+            let names: Vec<String> = relation.key.iter().map(naming::plain).collect();
+            let (names, place) = (names.join(", "), relation.key[0].span());
+            let message = match positions.as_slice() {
+                [_] => {
+                    format!("`{names}` is no foreign key: write `#[orm(references = {target})]` on the field")
+                }
+                _ => format!(
+                    "`{names}` is no foreign key: write `#[orm(foreign_key({names}, references = {target}))]` on the struct"
+                ),
+            };
+            errors.at(place, message);
+            continue;
+        };
+        for position in positions {
+            let Column { field_type, key: primary, .. } = &columns[position];
+            let nullable = field_type.is_nullable() && *primary == Key::No;
+            relation.columns.push(KeyColumn { position, nullable, references: model.clone() });
+        }
     }
 }
 

@@ -6,7 +6,7 @@ struct User {
     id: i64,
     #[orm(has_many, via = "")]
     posts: HasMany<Post>,
-    #[orm(has_many, via = "author_id, editor_id")]
+    #[orm(has_many, via = "author_id, -editor_id")]
     drafts: HasMany<Post>,
     #[orm(has_many, via = author_id)]
     notes: HasMany<Post>,

@@ -12,7 +12,7 @@ use super::super::{Model, RowRef, Step, StepKind};
 use super::{Group, Keys, Operation, Schedule};
 use crate::columns::ColumnSet;
 use crate::error::{Error, ErrorKind, Result};
-use crate::links::referred_column;
+use crate::links::{ForeignKey, references};
 use crate::value::Value;
 
 /// The greatest number of objects that an error names.
@@ -22,9 +22,9 @@ const NAMED: usize = 8;
 #[derive(Clone, Debug)]
 enum Break {
     /// The later operation writes its row with NULL in this foreign key, and the key later.
-    Defer(u16),
-    /// The earlier operation's row takes another value in this column before anything else happens: NULL, or a parked one.
-    Park(u16),
+    Defer(&'static ForeignKey),
+    /// The earlier operation's row takes other values in these columns before anything else happens: NULL, or a parked one.
+    Park(Vec<u16>),
 }
 
 /// An edge inside a component, as long as it holds.
@@ -144,12 +144,12 @@ impl Schedule<'_, '_> {
                 if component.edges.contains_key(&edge) {
                     let Edge { before, after, why: _ } = self.edges[edge];
                     let broken = match self.breaking(edge) {
-                        Some(Break::Defer(column)) => {
-                            self.defer(before, after, column);
+                        Some(Break::Defer(key)) => {
+                            self.defer(before, after, key);
                             self.satisfy(edge);
                             vec![edge]
                         }
-                        Some(Break::Park(column)) => self.park(before, column),
+                        Some(Break::Park(columns)) => self.park(before, &columns),
                         // The room to park values in is used up.
                         None => return Err(self.circular(&component)),
                     };
@@ -164,11 +164,14 @@ impl Schedule<'_, '_> {
 
     /// How an edge can be broken, if it can.
     fn breaking(&self, edge: usize) -> Option<Break> {
-        let Edge { before, after, why } = &self.edges[edge];
+        let Edge { before, after: _, why } = &self.edges[edge];
         let nullable = |number: usize, column: u16| self.model(number).columns[usize::from(column)].nullable;
         match why {
-            Why::Refers(column) => nullable(*after, *column).then_some(Break::Defer(*column)),
-            Why::LetsGo(column) => nullable(*before, *column).then_some(Break::Park(*column)),
+            Why::Refers(key) => (!key.blank.is_empty()).then_some(Break::Defer(key)),
+            Why::LetsGo(key) => {
+                let columns = self.let_go(*before, key);
+                (!columns.is_empty()).then_some(Break::Park(columns))
+            }
             Why::Frees(constraint) => {
                 // One column that moves away is enough; a nullable one is the best. What the row does not write later must
                 // stay, and a foreign key must point at something.
@@ -177,46 +180,70 @@ impl Schedule<'_, '_> {
                 columns.retain(|column| group.deletes || group.columns.contains(*column));
                 columns.sort_by_key(|column| !nullable(*before, *column));
                 let can_park = |column: &u16| {
-                    let definition = &self.model(*before).columns[usize::from(*column)];
-                    let points = definition.references.is_some() && !definition.nullable;
+                    let model = self.model(*before);
+                    let mut keys = references(model).unwrap_or_default().iter();
+                    let points = !model.columns[usize::from(*column)].nullable
+                        && keys.any(|key| key.columns.contains(column));
                     let held = self.holding(*before, *column);
                     let held = held.iter().any(|edge| self.breaking(*edge).is_none());
                     !points && !held && self.parked_value(*before, *column).is_some()
                 };
-                columns.into_iter().find(can_park).map(Break::Park)
+                columns.into_iter().find(can_park).map(|column| Break::Park(vec![column]))
             }
         }
+    }
+
+    /// The columns that are NULL for the time being where a row lets go by a foreign key: those that it writes later. A key that
+    /// is NULL in part refers to nothing.
+    fn let_go(&self, number: usize, key: &ForeignKey) -> Vec<u16> {
+        let group = &self.operations[number].group;
+        let mut columns = key.blank.clone();
+        columns.retain(|column| group.deletes || group.columns.contains(*column));
+        columns
     }
 
     /// Rows that refer to themselves take NULL before they go or change their keys, and get their foreign key later where
     /// their key is not there before.
-    pub(super) fn open_selves(&mut self, selves: &[Edge]) {
+    pub(super) fn open_selves(&mut self, selves: &[Edge]) -> Result<()> {
         for Edge { before: number, after: _, why } in selves {
-            let model = self.model(*number);
             match why {
-                Why::LetsGo(column) if model.columns[usize::from(*column)].nullable => {
-                    self.park(*number, *column);
+                Why::LetsGo(key) if !self.let_go(*number, key).is_empty() => {
+                    let columns = self.let_go(*number, key);
+                    self.park(*number, &columns);
                 }
-                Why::Refers(column) if model.columns[usize::from(*column)].nullable => {
-                    let group = &self.operations[*number].group;
-                    let referred = referred_column(model, &model.columns[usize::from(*column)]);
-                    let is_given = referred.is_ok_and(|referred| group.columns.contains(referred.index));
-                    if group.kind != StepKind::Insert || !is_given {
-                        self.defer(*number, *number, *column);
+                Why::Refers(key) => {
+                    let Operation { group, row, .. } = &self.operations[*number];
+                    let is_given = key.referred.iter().all(|column| group.columns.contains(*column));
+                    if group.kind == StepKind::Insert && !is_given && key.blank.is_empty() {
+                        let label = row.as_ref().map_or("", |row| row.label.as_str());
+                        let fields = key.fields();
+                        let reason = format!(
+                            "{label} refers to itself by `{fields}`, and the database makes its key: give the key, or let \
+                             `{fields}` take NULL"
+                        );
+                        return Err(Error::new(ErrorKind::Circular { reason }));
+                    }
+                    if !key.blank.is_empty() && (group.kind != StepKind::Insert || !is_given) {
+                        self.defer(*number, *number, key);
                     }
                 }
-                Why::LetsGo(_) | Why::Refers(_) | Why::Frees(_) => {}
+                Why::LetsGo(_) | Why::Frees(_) => {}
             }
         }
+        Ok(())
     }
 
     /// Writes a row with NULL for a foreign key that its parent's row is still needed for, and the key later.
-    fn defer(&mut self, parent: usize, after: usize, column: u16) {
+    fn defer(&mut self, parent: usize, after: usize, key: &'static ForeignKey) {
         let Some(row) = self.operations[after].row.as_mut() else { return };
-        row.instead.push((column, Value::Null));
+        for column in &key.blank {
+            if !row.instead.iter().any(|(known, _)| known == column) {
+                row.instead.push((*column, Value::Null));
+            }
+        }
         let late = RowRef { instead: Vec::new(), ..row.clone() };
         // The late write goes out once everything in the cycle is there; it frees nothing and nobody waits for it.
-        let (columns, defaults) = (ColumnSet::from_iter([column]), ColumnSet::new());
+        let (columns, defaults) = (key.blank.iter().copied().collect(), ColumnSet::new());
         let rank = self.operations[after].group.rank;
         let (keys, kind) = (Keys::Others, StepKind::Update);
         let group = Group { deletes: false, rank, keys, kind, columns, defaults };
@@ -233,51 +260,54 @@ impl Schedule<'_, '_> {
         self.left += 1;
         for before in [parent, after] {
             let number_of_edge = self.edges.len();
-            self.edges.push(Edge { before, after: number, why: Why::Refers(column) });
+            self.edges.push(Edge { before, after: number, why: Why::Refers(key) });
             self.broken.push(false);
             self.operations[before].outgoing.push(number_of_edge);
             self.operations[number].waits += 1;
         }
     }
 
-    /// Gives a row another value in a column before anything else happens, so that its own is free, or what it refers to can
-    /// go. The edges that this breaks.
-    fn park(&mut self, before: usize, column: u16) -> Vec<usize> {
+    /// Gives a row other values in some columns before anything else happens, so that its own are free, or what it refers to
+    /// can go. The edges that this breaks.
+    fn park(&mut self, before: usize, columns: &[u16]) -> Vec<usize> {
         let mut broken = Vec::new();
-        // What refers to the value cannot do so while it is parked.
-        for holding in self.holding(before, column) {
-            if let (Some(Break::Park(column)), false) = (self.breaking(holding), self.broken[holding]) {
-                broken.append(&mut self.park(self.edges[holding].before, column));
+        // What refers to the values cannot do so while they are parked.
+        for column in columns {
+            for holding in self.holding(before, *column) {
+                if let (Some(Break::Park(columns)), false) = (self.breaking(holding), self.broken[holding]) {
+                    broken.append(&mut self.park(self.edges[holding].before, &columns));
+                }
             }
         }
         let model = self.model(before);
-        let (Some(value), Some(row)) =
-            (self.parked_value(before, column), self.operations[before].row.as_ref())
-        else {
-            return broken;
-        };
-        let row = RowRef { instead: vec![(column, value)], ..row.clone() };
-        *self.parked.entry((model.columns.as_ptr().addr(), column)).or_default() += 1;
-        let columns = ColumnSet::from_iter([column]);
+        let mut instead = Vec::with_capacity(columns.len());
+        for column in columns {
+            let Some(value) = self.parked_value(before, *column) else { return broken };
+            instead.push((*column, value));
+        }
+        let Some(row) = self.operations[before].row.as_ref() else { return broken };
+        let row = RowRef { instead, ..row.clone() };
+        for column in columns {
+            *self.parked.entry((model.columns.as_ptr().addr(), *column)).or_default() += 1;
+        }
+        let set: ColumnSet = columns.iter().copied().collect();
         match self.steps.last_mut() {
-            Some(step)
-                if step.kind == StepKind::Park && step.model.0.is(model) && step.columns == columns =>
-            {
+            Some(step) if step.kind == StepKind::Park && step.model.0.is(model) && step.columns == set => {
                 step.rows.push(row);
             }
             _ => {
                 let (kind, defaults) = (StepKind::Park, ColumnSet::new());
-                self.steps.push(Step { kind, model: Model(model), columns, defaults, rows: vec![row] })
+                self.steps.push(Step { kind, model: Model(model), columns: set, defaults, rows: vec![row] })
             }
         }
-        // Parking frees every value of the column that the row held.
+        // Parking frees every value of the columns that the row held.
         let freed: Vec<usize> = self.operations[before]
             .outgoing
             .iter()
             .copied()
             .filter(|edge| match &self.edges[*edge].why {
-                Why::Frees(held) => held.contains(&column),
-                Why::LetsGo(held) => *held == column,
+                Why::Frees(held) => columns.iter().any(|column| held.contains(column)),
+                Why::LetsGo(key) => columns.iter().any(|column| key.columns.contains(column)),
                 Why::Refers(_) => false,
             })
             .collect();
@@ -292,10 +322,8 @@ impl Schedule<'_, '_> {
     fn holding(&self, number: usize, column: u16) -> Vec<usize> {
         let mut holding = Vec::new();
         for edge in self.referring.get(&number).into_iter().flatten() {
-            let Edge { before, after: _, why: Why::LetsGo(foreign) } = &self.edges[*edge] else { continue };
-            let model = self.model(*before);
-            let referred = referred_column(model, &model.columns[usize::from(*foreign)]);
-            if !self.broken[*edge] && referred.is_ok_and(|referred| referred.index == column) {
+            let Why::LetsGo(key) = &self.edges[*edge].why else { continue };
+            if !self.broken[*edge] && key.referred.contains(&column) {
                 holding.push(*edge);
             }
         }
@@ -325,6 +353,18 @@ impl Schedule<'_, '_> {
             position = component.operations.binary_search(&self.edges[*edge].before).unwrap_or(0);
         }
         let mut cycle = path.split_off(seen.get(&position).copied().unwrap_or(0));
+        // Where one key changes and another row has to follow, the database can do it.
+        let member =
+            |number: usize| component.operations.binary_search(&number).is_ok_and(|at| cycle.contains(&at));
+        let follows = component.edges.keys().filter_map(|edge| match &self.edges[*edge] {
+            Edge { before, after, why: Why::LetsGo(key) }
+                if member(*before) && member(*after) && !self.operations[*after].group.deletes =>
+            {
+                Some((*edge, *key))
+            }
+            _ => None,
+        });
+        let follows = follows.min_by_key(|(edge, _)| *edge).map(|(_, key)| key);
         cycle.sort_unstable();
         let mut names: Vec<&str> = Vec::new();
         for position in cycle.iter().take(NAMED) {
@@ -333,10 +373,12 @@ impl Schedule<'_, '_> {
         }
         let more = cycle.len().saturating_sub(NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let reason = format!(
-            "{}{more} each need another one to be written first; a foreign key among them that takes NULL would help",
-            names.join(", ")
-        );
+        let remedy = match follows {
+            Some(key) => format!("{} would follow with `on_update = \"cascade\"`", key.name()),
+            None => "a foreign key among them that takes NULL would help".to_owned(),
+        };
+        let reason =
+            format!("{}{more} each need another one to be written first; {remedy}", names.join(", "));
         Error::new(ErrorKind::Circular { reason })
     }
 
