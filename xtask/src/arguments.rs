@@ -26,6 +26,16 @@ usage: cargo xtask COMMAND
   instructions [--bless]     count the instructions of small workloads under valgrind, and compare them with
                              workloads/instructions.txt, or write that anew
 
+  bench [OPTIONS]            time this library beside its peers; a full run is written to docs/performance.md
+      --only NAME[,NAME]     only workloads whose BACKEND/WORKLOAD holds NAME, for example memory/load; or one of the
+                             parts: measures (growth, lateness, allocations), compile (build times)
+      --rounds N             so many rounds (8)
+      --quick                three short rounds, nothing is written
+      --write                write the documents, whatever was run
+      --python PATH          run SQLAlchemy with this Python; without it, with `python3` if it has SQLAlchemy
+      --install-sqlalchemy   install SQLAlchemy into an environment of its own below bench/target, and use that
+      --mariadb-url URL      as above
+
   tidy                       check the rules that the compiler does not check
   help                       print this text
 
@@ -42,6 +52,8 @@ pub(crate) enum Task {
     Servers { choice: ServerChoice, until: Until },
     /// `cargo xtask instructions`
     Instructions(Numbers),
+    /// `cargo xtask bench`
+    Bench(BenchOptions),
     /// `cargo xtask tidy`
     Tidy,
     /// `cargo xtask help`
@@ -54,6 +66,15 @@ pub(crate) struct TestOptions {
     pub(crate) backends: Backends,
     pub(crate) steps: BTreeSet<Step>,
     pub(crate) test_arguments: Vec<String>,
+}
+
+/// How `cargo xtask bench` runs.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct BenchOptions {
+    pub(crate) choice: ServerChoice,
+    pub(crate) installs_sqlalchemy: bool,
+    /// For the driver, which knows the workloads.
+    pub(crate) passed_on: Vec<String>,
 }
 
 /// The databases that tests and examples run on.
@@ -117,6 +138,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Outcome<Task
         "test" => parse_test(arguments),
         "servers" => parse_servers(arguments),
         "instructions" => parse_instructions(arguments).map(Task::Instructions),
+        "bench" => parse_bench(arguments),
         "tidy" => nothing_more("tidy", arguments).map(|()| Task::Tidy),
         "help" | "--help" | "-h" => Ok(Task::Help),
         unknown => Err(format!("there is no command `{unknown}`")),
@@ -163,6 +185,24 @@ fn parse_instructions(mut arguments: impl Iterator<Item = String>) -> Outcome<Nu
         Some("--bless") => nothing_more("instructions --bless", arguments).map(|()| Numbers::Bless),
         Some(unknown) => Err(format!("`cargo xtask instructions` does not know the argument `{unknown}`")),
     }
+}
+
+fn parse_bench(mut arguments: impl Iterator<Item = String>) -> Outcome<Task> {
+    let mut options = BenchOptions::default();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--quick" | "--write" => options.passed_on.push(argument),
+            "--only" | "--rounds" | "--python" => {
+                let value = value_of(&argument, &mut arguments)?;
+                options.passed_on.extend([argument, value]);
+            }
+            "--install-sqlalchemy" => options.installs_sqlalchemy = true,
+            "--help" | "-h" => return Ok(Task::Help),
+            "--mariadb-url" => parse_url(&argument, &mut arguments, &mut options.choice, "bench")?,
+            unknown => return Err(format!("`cargo xtask bench` does not know the argument `{unknown}`")),
+        }
+    }
+    Ok(Task::Bench(options))
 }
 
 fn parse_url(
@@ -241,7 +281,8 @@ mod tests {
             Err("`cargo xtask test` does not know the argument `--sqlite-onyl`".into())
         );
         assert!(parsed("tidy now").is_err());
-        assert!(parsed("bench").is_err());
+        assert!(parsed("bench --fast").is_err());
+        assert!(parsed("benchmark").is_err());
     }
 
     #[test]
@@ -252,6 +293,18 @@ mod tests {
     #[test]
     fn sqlite_only_excludes_a_server_url() {
         assert!(parsed("test --sqlite-only --mysql-url mysql://a@b/").is_err());
+    }
+
+    #[test]
+    fn what_names_workloads_is_passed_on_to_the_driver() {
+        let expected = BenchOptions {
+            choice: ServerChoice { mariadb_url: Some("mysql://a@b/".into()), mysql_url: None },
+            installs_sqlalchemy: false,
+            passed_on: ["--quick", "--only", "memory/load"].map(String::from).into(),
+        };
+        let line = "bench --quick --only memory/load --mariadb-url mysql://a@b/";
+        assert_eq!(parsed(line), Ok(Task::Bench(expected)));
+        assert_eq!(parsed("bench --rounds"), Err("`--rounds` needs a value after it".into()));
     }
 
     #[test]

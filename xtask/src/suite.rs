@@ -10,7 +10,7 @@ use crate::cargo::{cargo, run as run_command, shown, workspace_root};
 use crate::instructions::{self, Numbers};
 use crate::report::{Report, Verdict};
 use crate::servers::Servers;
-use crate::{examples, test_results, tidy};
+use crate::{bench, examples, test_results, tidy};
 
 /// Runs the steps that the options ask for, on the backends that they name.
 pub(crate) fn run(options: &TestOptions) -> Verdict {
@@ -28,7 +28,13 @@ pub(crate) fn run(options: &TestOptions) -> Verdict {
     for step in steps {
         match step {
             Step::Servers => {}
-            Step::Fmt => check(&mut report, "fmt", &mut cargo(&["fmt", "--all", "--check"])),
+            Step::Fmt => {
+                check(&mut report, "fmt", &mut cargo(&["fmt", "--all", "--check"]));
+                for manifest in bench::WORKSPACES {
+                    let arguments = ["fmt", "--all", "--check", "--manifest-path", manifest];
+                    check(&mut report, &format!("fmt {manifest}"), &mut cargo(&arguments));
+                }
+            }
             Step::Clippy => check(&mut report, "clippy", &mut clippy()),
             Step::Doc => check(&mut report, "doc", &mut documentation()),
             Step::Tidy => {

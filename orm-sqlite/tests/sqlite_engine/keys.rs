@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use orm_core::engine::{Connection, Done, MadeKeys, Sql};
+use orm_core::engine::{Done, MadeKeys, Sql};
 use orm_core::{ErrorKind, Result, Value, ValueRef};
 
 use crate::support::{Lent, Rows, acquire, execute, memory, query};
