@@ -24,11 +24,14 @@ pub(super) struct Packet {
 /// A statement is kept short only where so many rows fit all the same.
 const ROWS_OF_A_SWIFT_ONE: usize = 64;
 
+/// How many full statements are not split.
+const A_FEW: usize = 2;
+
 impl Packet {
-    /// For statements that write so many rows between them. Those that go into one are not split for speed: there each
+    /// For statements that write so many rows between them. Those that go into a few are not split for speed: there each
     /// statement more is a round trip more.
     pub(super) fn new(all: usize, limits: &Limits) -> Self {
-        let swift_bytes = limits.swift_bytes.filter(|_| all > limits.batch_rows);
+        let swift_bytes = limits.swift_bytes.filter(|_| all > A_FEW * limits.batch_rows);
         Packet { rows: 0, bytes: 0, swift: None, limits: Limits { swift_bytes, ..*limits } }
     }
 

@@ -99,6 +99,18 @@ pub(crate) struct Step {
     pub(crate) instead: Vec<Vec<(u16, Value)>>,
     /// The first rows as people read them; none where nobody asked for the plan.
     labels: Vec<String>,
+    /// What messages call a row.
+    pub(crate) told: Told,
+}
+
+/// What messages call the rows of a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The objects of the session.
+    #[default]
+    Objects,
+    /// The rows of a list that was given, by their number.
+    List,
 }
 
 impl RowRef {
@@ -123,6 +135,7 @@ impl Step {
             rows: Vec::new(),
             instead: Vec::new(),
             labels: Vec::new(),
+            told: Told::Objects,
         }
     }
 
@@ -144,6 +157,9 @@ impl Step {
 
     /// How people read a row.
     pub(crate) fn label(&self, row: &RowRef, objects: &Objects) -> String {
+        if self.told == Told::List {
+            return format!("row {} of {}", row.slot.0 + 1, self.model.0.name);
+        }
         // A new row has no key to be told by, or none that the database has seen.
         let is_new = row.owner == row.slot && objects.slot(row.slot).state == ObjectState::Pending;
         label(self.model.0, row.slot, objects.object(row.slot).filter(|_| !is_new))
@@ -226,7 +242,8 @@ impl fmt::Display for Plan {
             if number > 0 {
                 f.write_str("\n")?;
             }
-            let Step { kind, model: Model(model), columns, defaults: _, rows, instead: _, labels } = step;
+            let Step { kind, model: Model(model), columns, defaults: _, rows, instead: _, labels, told: _ } =
+                step;
             match kind {
                 StepKind::Park => write!(f, "PARK {} (", model.table)?,
                 StepKind::Insert => write!(f, "INSERT INTO {} (", model.table)?,

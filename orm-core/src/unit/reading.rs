@@ -176,12 +176,12 @@ impl UnitOfWork {
         let Request { select, with, autoflush, populate_existing: _, tail, caller } = request;
         self.ready()?;
         self.autoflush(model.name, *autoflush, caller).await?;
-        self.begin_for_lock(select, caller).await?;
         let populate = request.populate();
         let (select, along) = Along::of_query(select, model, with)?;
-        let mut sink = Tracking::new(&mut self.objects, model, populate);
         if along.is_empty() {
             let rendered = render::select(&select, Output::Rows, self.engine.dialect())?;
+            self.begin_for_lock(&select, caller).await?;
+            let mut sink = Tracking::new(&mut self.objects, model, populate);
             let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
             let sql = Sql::new(rendered.sql);
             let mut tailed;
@@ -202,6 +202,7 @@ impl UnitOfWork {
         }
         let rendered = render::select_along(&select, &along, self.engine.dialect())?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
+        let sink = Tracking::new(&mut self.objects, model, populate);
         let mut sink = TrackingAlong::new(sink, &along);
         let sql = Sql::new(rendered.sql);
         run(&mut self.transaction, &self.engine, &sql, &bound, &mut sink, caller).await?;

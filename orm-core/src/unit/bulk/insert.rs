@@ -13,7 +13,7 @@ use crate::handle::SlotId;
 use crate::node::{Conflict, ConflictAction};
 use crate::render::{self, Rendered};
 use crate::unit::objects::Objects;
-use crate::unit::plan::{self, Plan, RowRef, Step, StepKind};
+use crate::unit::plan::{self, Plan, RowRef, Step, StepKind, Told};
 use crate::unit::{Phase, UnitOfWork, batch, flush, work};
 use crate::value::{Encoded, Value, ValueRef};
 use crate::write;
@@ -53,6 +53,7 @@ impl UnitOfWork {
         for Group { columns, rows } in groups {
             let mut step = Step::new(StepKind::Insert, model, columns, ColumnSet::new());
             step.rows = rows;
+            step.told = Told::List;
             steps.push(step);
         }
         let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
