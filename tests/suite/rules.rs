@@ -5,7 +5,7 @@ use orm::{ObjectState, Value};
 
 use crate::harness::Backend;
 use crate::relations::*;
-use crate::unit_of_work::{Person, numbered};
+use crate::unit_of_work::{Person, numbered, person};
 
 // Rule 2.
 
@@ -258,4 +258,28 @@ case!(rule_22_an_object_that_was_deleted_before_a_savepoint_is_deleted_after_it,
     }
     session.commit().await?;
     assert_eq!(session.state(people[0]), None);
+});
+
+case!(rule_22_an_object_without_a_row_that_a_savepoint_did_not_touch_is_left_alone, |db| {
+    db.create::<(Person,)>().await?;
+    let mut session = db.session();
+    let ann = session.add(person("Ann"));
+    session.flush().await?;
+    session.delete(ann);
+    session.flush().await?;
+    session.add(ann);
+    session[ann].age = Some(3);
+    session.delete(ann);
+    let before = session[ann].clone();
+    assert!(before.id > 0);
+    session.begin_nested().await?;
+    session.add(person("Bob"));
+    session.flush().await?;
+    session.rollback_nested().await?;
+    assert_eq!(session[ann], before);
+    assert_eq!(session.state(ann), Some(ObjectState::Transient));
+    // All of the transaction takes back its insertion as well.
+    session.rollback().await?;
+    assert_eq!(session[ann], person("Ann"));
+    assert_eq!(session.state(ann), Some(ObjectState::Transient));
 });

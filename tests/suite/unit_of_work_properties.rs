@@ -464,19 +464,26 @@ impl<'d> World<'d> {
 
     /// What the innermost savepoint saved is back.
     fn rolled_back_nested(&mut self) {
+        // Its row went before the savepoint, in the same transaction.
+        let had_row = |before: &Known| {
+            before.state == ObjectState::Deleted || before.inserted.is_some() || before.committed.is_some()
+        };
         let Some(saved) = self.savepoints.pop() else { return };
         self.rows = saved.rows;
-        // What a deleted object holds is the program's own; edits of it are not taken back.
+        // What an object holds whose row went in this transaction is the program's own; edits of it are not taken back.
         let held: Vec<Option<Thing>> = self.known.iter().map(|known| self.value(known.holder)).collect();
         for (known, held) in self.known.iter_mut().zip(held) {
             let before = saved.known.iter().find(|before| before.holder == known.holder);
             match before {
-                Some(before) if before.row.is_some() || before.state == ObjectState::Deleted => {
+                Some(before) if before.row.is_some() || had_row(before) => {
                     let holder = known.holder;
                     let state = each_kind!(holder, handle => self.session.state(handle));
                     known.state = match (before.state, state) {
                         // One that was deleted, added again and deleted again has no row either way.
-                        (ObjectState::Deleted, Some(ObjectState::Transient)) => ObjectState::Transient,
+                        (
+                            ObjectState::Deleted | ObjectState::Transient,
+                            Some(state @ (ObjectState::Deleted | ObjectState::Transient)),
+                        ) => state,
                         (before, _) => before,
                     };
                     known.row = before.row.clone();
