@@ -16,6 +16,7 @@ mod properties;
 mod raising;
 mod recursive;
 mod strategies;
+mod two_parents;
 mod serialized;
 mod unique_keys;
 mod viewed;

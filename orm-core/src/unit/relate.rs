@@ -99,6 +99,8 @@ struct Run<'o> {
     cleared: Vec<(SlotId, &'static Relation)>,
     /// Children that were taken out of a collection.
     gone: Vec<(SlotId, SlotId, &'static Relation)>,
+    /// Children that cannot be without a parent, and why that is an error, unless they go as well.
+    stranded: Vec<(SlotId, Error)>,
     asked: Asked,
     /// The columns that are copied.
     copied: FxHashSet<(SlotId, u16)>,
@@ -121,6 +123,7 @@ pub(crate) fn relate(objects: &mut Objects) -> Result<Asked> {
         claimed: FxHashMap::default(),
         cleared: Vec::new(),
         gone: Vec::new(),
+        stranded: Vec::new(),
         asked: Asked::default(),
         copied: FxHashSet::default(),
         linked: FxHashMap::default(),
@@ -131,8 +134,9 @@ pub(crate) fn relate(objects: &mut Objects) -> Result<Asked> {
     run.references(&owners)?;
     run.collections(&owners)?;
     run.cleared();
-    run.orphans()?;
+    run.orphans();
     run.deletes()?;
+    run.stranded()?;
     run.follow()?;
     run.write_keys()?;
     run.write_links()?;

@@ -65,18 +65,25 @@ impl UnitOfWork {
                 self.begin_from(self.options.transaction, caller).await?;
             }
             let known = self.load_for_flush(&doomed, caller).await?;
-            let planned = self.planned()?;
+            let planned = self.planned();
             // Orphans have children as well.
             doomed = self.objects.doomed_now();
             let is_known = |slot: &SlotId| {
                 let object = self.objects.object(*slot);
                 known.contains(slot) || object.is_none_or(|object| object.definition().relations.is_empty())
             };
-            let (plan, asked) = &planned;
-            if doomed.iter().all(is_known) && asked.lacking.is_empty() {
-                break planned;
-            }
-            self.writable(|| plan.first(&self.objects))?;
+            let all_known = doomed.iter().all(is_known);
+            let (plan, asked) = match planned {
+                Ok((plan, asked)) if all_known && asked.lacking.is_empty() => break (plan, asked),
+                Ok(planned) => planned,
+                Err(error) if all_known => return Err(error),
+                // What stands in the way may go with what is not loaded yet.
+                Err(_) => Default::default(),
+            };
+            self.writable(|| match doomed.first() {
+                Some(slot) if plan.is_empty() => self.objects.label(*slot),
+                _ => plan.first(&self.objects),
+            })?;
             relate::take_back(&mut self.objects);
             if !asked.lacking.is_empty() {
                 // Rows that follow a key which changes are read in the transaction that changes it.

@@ -134,7 +134,7 @@ impl Run<'_> {
     }
 
     /// Children that lost their parent and have no new one.
-    pub(super) fn orphans(&mut self) -> Result<()> {
+    pub(super) fn orphans(&mut self) {
         for (parent, child, relation) in std::mem::take(&mut self.gone) {
             let moved = |claim: &Claim| claim.parent.is_some();
             let moved = relation.key.and_then(|key| self.claim_of(child, key)).is_some_and(moved);
@@ -144,10 +144,21 @@ impl Run<'_> {
             if relation.definition.cascade.has(Cascade::DELETE_ORPHAN) {
                 self.delete(child);
             } else {
-                self.blank(parent, child, relation, "was taken out of")?;
+                self.blank(parent, child, relation, "was taken out of");
             }
         }
-        Ok(())
+    }
+
+    /// An error for the first child that cannot be without its parent, and stays.
+    pub(super) fn stranded(&mut self) -> Result<()> {
+        let objects = &self.objects;
+        let stays = |child: SlotId| {
+            matches!(objects.slot(child).state, ObjectState::Pending | ObjectState::Persistent)
+        };
+        match std::mem::take(&mut self.stranded).into_iter().find(|(child, _)| stays(*child)) {
+            Some((_, error)) => Err(error),
+            None => Ok(()),
+        }
     }
 
     /// Whether a child's foreign key still names the parent: nobody moved it by the raw key.
@@ -168,14 +179,8 @@ impl Run<'_> {
     }
 
     /// A child that stays without a parent: its foreign key becomes NULL, where it can.
-    pub(super) fn blank(
-        &mut self,
-        parent: SlotId,
-        child: SlotId,
-        relation: &'static Relation,
-        how: &str,
-    ) -> Result<()> {
-        let Some(key) = relation.key else { return Ok(()) };
+    pub(super) fn blank(&mut self, parent: SlotId, child: SlotId, relation: &'static Relation, how: &str) {
+        let Some(key) = relation.key else { return };
         if key.blank.is_empty() {
             let columns = key.columns.iter().map(|column| &key.model.columns[usize::from(*column)]);
             let remedy = match columns.clone().find(|column| column.primary_key) {
@@ -185,7 +190,7 @@ impl Run<'_> {
                 Some(_) => "which is part of its primary key".to_owned(),
                 None => "which takes no NULL".to_owned(),
             };
-            return Err(Error::app(format!(
+            let error = Error::app(format!(
                 "{} {how} {} of {}, but it refers there by `{}`, {remedy}: give it another parent, delete it, or write \
                  `cascade = \"all, delete-orphan\"` on {}",
                 self.label(child),
@@ -193,10 +198,11 @@ impl Run<'_> {
                 self.label(parent),
                 key.fields(),
                 relation.name()
-            )));
+            ));
+            self.stranded.push((child, error));
+            return;
         }
         self.claim(Claim { child, key, parent: None, said_by: SaidBy::Collection });
-        Ok(())
     }
 }
 

@@ -60,7 +60,7 @@ impl Run<'_> {
                     if cascades {
                         self.delete(member);
                     } else {
-                        self.blank(slot, member, relation, "is left behind in")?;
+                        self.blank(slot, member, relation, "is left behind in");
                     }
                 }
             }
