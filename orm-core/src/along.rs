@@ -96,7 +96,7 @@ impl Along {
         let root = Path::fresh();
         let mut outer = Select::of(
             From::Query {
-                body: Arc::new(Body::Select(select.clone())),
+                body: Arc::new(Body::Select(Box::new(select.clone()))),
                 columns: Columns::Model(model),
                 lateral: false,
             },

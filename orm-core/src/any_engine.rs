@@ -49,6 +49,7 @@ pub(crate) enum ShapeKind {
     Insert,
     Update,
     UpdateCase,
+    UpdateSearch,
     Delete,
     SelectByKey,
     SelectKeyRange,
@@ -122,15 +123,20 @@ impl AnyEngine {
 
     /// The SELECT of a whole row by its primary key.
     pub(crate) fn select_by_key(&self, model: &'static ModelDef) -> Arc<Sql> {
-        let all: ColumnSet = model.columns.iter().map(|column| column.index).collect();
+        let all = ColumnSet::first(model.columns.len());
         let shape = Shape::new(model, ShapeKind::SelectByKey, &all, 1);
         self.text(shape, |dialect| write::select_by_key(dialect, model, &all, 1))
     }
 
     /// The text of a recurring statement, rendered at its first use.
     pub(crate) fn text(&self, shape: Shape, render: impl FnOnce(&dyn Dialect) -> String) -> Arc<Sql> {
+        self.kept(shape, |dialect| Sql::new(render(dialect)))
+    }
+
+    /// A recurring statement, made at its first use.
+    pub(crate) fn kept(&self, shape: Shape, make: impl FnOnce(&dyn Dialect) -> Arc<Sql>) -> Arc<Sql> {
         let mut texts = self.shared.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = texts.entry(shape).or_insert_with(|| Sql::new(render(self.shared.engine.dialect())));
+        let text = texts.entry(shape).or_insert_with(|| make(self.shared.engine.dialect()));
         Arc::clone(text)
     }
 }

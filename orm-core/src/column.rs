@@ -29,7 +29,7 @@ pub use functions::{CurrentDate, CurrentMoment, now, random, today};
 #[cfg(feature = "json")]
 pub use functions::{JsonPlace, JsonScalar};
 pub use groups::Groups;
-pub use level::{Both, Level, PerGroup, PerRow};
+pub use level::{Both, Level, PerGroup, PerRow, Three};
 pub use operand::{Count, Operand};
 pub use tuple::{Member, Members, Tuple, TupleOperand, tuple};
 

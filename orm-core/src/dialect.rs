@@ -15,6 +15,9 @@ use crate::value::ValueRef;
 pub enum GeneratedKeys {
     /// The statement has a RETURNING clause.
     Returning,
+    /// The connection hands them to the sink, a row each, in the order of the VALUES list: see
+    /// [`Sql::with_keys`](crate::engine::Sql::with_keys).
+    Handed,
     /// The first key is known and the server promises that the others follow it at this distance.
     Consecutive {
         /// The distance between two keys.
@@ -46,6 +49,8 @@ pub struct Limits {
     pub batch_rows: usize,
     /// Bytes of one statement with its values.
     pub packet_bytes: usize,
+    /// Bytes that one statement should not exceed where its rows are so short that many fit; none where that is all the same.
+    pub swift_bytes: Option<usize>,
 }
 
 /// What the backend can do. The core adapts, or says `Unsupported`.

@@ -24,13 +24,41 @@ use crate::value::ValueRef;
 pub struct Sql {
     id: u64,
     text: Box<str>,
+    keys: Option<MadeKeys>,
+}
+
+/// Whose keys an INSERT leaves to the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MadeKeys {
+    /// The table.
+    pub table: &'static str,
+    /// The column of its key.
+    pub column: &'static str,
 }
 
 impl Sql {
     /// A statement text of its own identity. Keep it, and share it, where the statement recurs.
     pub fn new(text: impl Into<Box<str>>) -> Arc<Sql> {
+        Sql::with_identity(text.into(), None)
+    }
+
+    /// The text of an INSERT without a RETURNING clause whose keys the sink wants all the same: one row for each row that was
+    /// inserted, in the order of the VALUES list, that holds the key and nothing else. For backends whose dialect says
+    /// [`GeneratedKeys::Handed`](crate::dialect::GeneratedKeys::Handed); they refuse a column whose values the database does
+    /// not make.
+    pub fn with_keys(text: impl Into<Box<str>>, keys: MadeKeys) -> Arc<Sql> {
+        Sql::with_identity(text.into(), Some(keys))
+    }
+
+    fn with_identity(text: Box<str>, keys: Option<MadeKeys>) -> Arc<Sql> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        Arc::new(Sql { id: NEXT.fetch_add(1, Ordering::Relaxed), text: text.into() })
+        Arc::new(Sql { id: NEXT.fetch_add(1, Ordering::Relaxed), text, keys })
+    }
+
+    /// Whose keys the sink wants.
+    #[inline]
+    pub fn keys(&self) -> Option<MadeKeys> {
+        self.keys
     }
 
     /// The identity: never two texts for one number in a process.

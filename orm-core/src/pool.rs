@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
 use crate::engine::PoolStatus;
 use crate::error::{Error, ErrorKind, Result};
@@ -47,7 +47,7 @@ pub struct Pool<C> {
 #[derive(Debug)]
 struct Shared<C> {
     options: PoolOptions,
-    permits: Arc<Semaphore>,
+    permits: Semaphore,
     idle: Mutex<VecDeque<Idle<C>>>,
 }
 
@@ -55,7 +55,27 @@ struct Shared<C> {
 struct Idle<C> {
     connection: C,
     born: Instant,
-    since: Instant,
+    /// None where no option asks how long it idled: reading the clock is a good part of a short statement.
+    since: Option<Instant>,
+}
+
+/// The right to a place in the pool, given back when it is dropped.
+#[derive(Debug)]
+struct Permit<C> {
+    pool: Pool<C>,
+}
+
+impl<C> Permit<C> {
+    fn of(pool: &Pool<C>, permit: SemaphorePermit<'_>) -> Self {
+        permit.forget();
+        Permit { pool: pool.clone() }
+    }
+}
+
+impl<C> Drop for Permit<C> {
+    fn drop(&mut self) {
+        self.pool.shared.permits.add_permits(1);
+    }
 }
 
 /// A place in the pool together with its connection. Dropping it frees the place and drops the connection;
@@ -64,9 +84,8 @@ struct Idle<C> {
 pub struct Lease<C> {
     connection: C,
     born: Instant,
-    pool: Pool<C>,
     // After the connection in drop order: the place is free only when the connection is gone.
-    _permit: OwnedSemaphorePermit,
+    permit: Permit<C>,
 }
 
 /// A place in the pool.
@@ -81,8 +100,7 @@ pub enum Place<C> {
 /// A place without a connection.
 #[derive(Debug)]
 pub struct Vacant<C> {
-    pool: Pool<C>,
-    permit: OwnedSemaphorePermit,
+    permit: Permit<C>,
 }
 
 /// Whether an idle connection is tested before use.
@@ -109,7 +127,7 @@ impl<C> Pool<C> {
         Ok(Pool {
             shared: Arc::new(Shared {
                 options,
-                permits: Arc::new(Semaphore::new(options.size)),
+                permits: Semaphore::new(options.size),
                 idle: Mutex::new(VecDeque::new()),
             }),
         })
@@ -127,8 +145,8 @@ impl<C> Pool<C> {
 
     /// A place at once, if one is free.
     pub fn try_place(&self) -> Result<Option<Place<C>>> {
-        match Arc::clone(&self.shared.permits).try_acquire_owned() {
-            Ok(permit) => Ok(Some(self.fill(permit))),
+        match self.shared.permits.try_acquire() {
+            Ok(permit) => Ok(Some(self.fill(Permit::of(self, permit)))),
             Err(TryAcquireError::NoPermits) => Ok(None),
             Err(TryAcquireError::Closed) => Err(Error::new(ErrorKind::Closed { what: "engine" })),
         }
@@ -137,9 +155,8 @@ impl<C> Pool<C> {
     /// A place, waited for as long as the options say. `hint` is added to the error of a wait that was too long.
     pub async fn place(&self, hint: &str) -> Result<Place<C>> {
         let limit = self.shared.options.acquire_timeout;
-        let acquire = Arc::clone(&self.shared.permits).acquire_owned();
-        match tokio::time::timeout(limit, acquire).await {
-            Ok(Ok(permit)) => Ok(self.fill(permit)),
+        match tokio::time::timeout(limit, self.shared.permits.acquire()).await {
+            Ok(Ok(permit)) => Ok(self.fill(Permit::of(self, permit))),
             Ok(Err(_closed)) => Err(Error::new(ErrorKind::Closed { what: "engine" })),
             Err(_elapsed) => {
                 let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
@@ -150,14 +167,14 @@ impl<C> Pool<C> {
         }
     }
 
-    fn fill(&self, permit: OwnedSemaphorePermit) -> Place<C> {
+    fn fill(&self, permit: Permit<C>) -> Place<C> {
         let options = &self.shared.options;
         loop {
             // The connection that came back last is the warmest; dropping an expired one happens outside the lock.
             let Some(idle) = self.idle().pop_back() else {
-                return Place::Vacant(Vacant { pool: self.clone(), permit });
+                return Place::Vacant(Vacant { permit });
             };
-            let rested = idle.since.elapsed();
+            let rested = idle.since.map_or(Duration::ZERO, |since| since.elapsed());
             if options.idle_timeout.is_some_and(|limit| rested > limit) || self.is_too_old(idle.born) {
                 continue;
             }
@@ -165,8 +182,7 @@ impl<C> Pool<C> {
                 Some(after) if rested >= after => Test::Due,
                 _ => Test::Skip,
             };
-            let lease =
-                Lease { connection: idle.connection, born: idle.born, pool: self.clone(), _permit: permit };
+            let lease = Lease { connection: idle.connection, born: idle.born, permit };
             return Place::Idle(lease, test);
         }
     }
@@ -186,7 +202,7 @@ impl<C> Pool<C> {
     pub async fn close(&self) -> Vec<C> {
         let all = u32::try_from(self.shared.options.size).unwrap_or(u32::MAX);
         // Waiting for every permit is waiting for every lease; a pool that is closed already has none to give.
-        let everyone = Arc::clone(&self.shared.permits).acquire_many_owned(all).await;
+        let everyone = self.shared.permits.acquire_many(all).await;
         self.shared.permits.close();
         drop(everyone);
         let idle = std::mem::take(&mut *self.idle());
@@ -206,25 +222,28 @@ impl<C> Pool<C> {
 impl<C> Vacant<C> {
     /// Fills the place with a new connection.
     pub fn fill(self, connection: C) -> Lease<C> {
-        Lease { connection, born: Instant::now(), pool: self.pool, _permit: self.permit }
+        Lease { connection, born: Instant::now(), permit: self.permit }
     }
 }
 
 impl<C> Lease<C> {
     /// Keeps the connection for the next caller, unless it is too old or the pool was closed.
     pub fn give_back(self) {
-        let Lease { connection, born, pool, _permit: permit } = self;
+        let Lease { connection, born, permit } = self;
+        let pool = &permit.pool;
         if !pool.is_too_old(born) && !pool.is_closed() {
-            pool.idle().push_back(Idle { connection, born, since: Instant::now() });
+            let PoolOptions { idle_timeout, pre_ping_after, .. } = pool.options();
+            let since = (idle_timeout.is_some() || pre_ping_after.is_some()).then(Instant::now);
+            pool.idle().push_back(Idle { connection, born, since });
         }
         drop(permit);
     }
 
     /// Drops the connection and keeps the place, to connect again.
     pub fn vacate(self) -> Vacant<C> {
-        let Lease { connection, born: _, pool, _permit: permit } = self;
+        let Lease { connection, born: _, permit } = self;
         drop(connection);
-        Vacant { pool, permit }
+        Vacant { permit }
     }
 }
 

@@ -464,11 +464,7 @@ impl Session for AnyEngine {
         key: KeyValues,
         caller: &'static Location<'static>,
     ) -> Result<Option<T>> {
-        let mut rows = Owned(Vec::new());
-        let sql = self.select_by_key(T::model());
-        let bound: smallvec::SmallVec<[ValueRef<'_>; 2]> = key.iter().map(Value::as_ref).collect();
-        self.connect(caller).await?.run(&sql, &bound, &mut rows).await?;
-        Ok(rows.0.pop())
+        find_owned(self, key, caller).await
     }
 
     async fn store<T: Model>(&mut self, object: T, caller: &'static Location<'static>) -> Result<T> {
@@ -629,6 +625,33 @@ impl<T: Model> RowSink for Owned<T> {
     }
 }
 
+async fn find_owned<T: Model>(
+    engine: &AnyEngine,
+    key: KeyValues,
+    caller: &'static Location<'static>,
+) -> Result<Option<T>> {
+    let mut row = One(None);
+    let sql = engine.select_by_key(T::model());
+    let bound: smallvec::SmallVec<[ValueRef<'_>; 2]> = key.iter().map(Value::as_ref).collect();
+    engine.connect(caller).await?.run(&sql, &bound, &mut row).await?;
+    Ok(row.0)
+}
+
+/// One row as an object of its own.
+struct One<T>(Option<T>);
+
+impl<T: Model> RowSink for One<T> {
+    #[inline]
+    fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
+        self.0 = Some(T::read(RowView::new(row, T::model()))?);
+        Ok(Next::More)
+    }
+
+    fn restart(&mut self) {
+        self.0 = None;
+    }
+}
+
 /// The one number that a statement gives.
 struct Number(Option<i64>);
 
@@ -689,10 +712,10 @@ impl AnyEngine {
         &self,
         key: impl IntoKey<T::Key>,
     ) -> impl Future<Output = Result<Option<T>>> + Send + '_ {
-        let (mut engine, caller) = (self.clone(), Location::caller());
+        let caller = Location::caller();
         let mut values = KeyValues::new();
         key.append_to(&mut values);
-        async move { engine.find(values, caller).await }
+        find_owned(self, values, caller)
     }
 
     /// Inserts an object, and what it holds in its relations, in a transaction of its own. Gives the object with what the

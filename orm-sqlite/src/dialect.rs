@@ -21,7 +21,7 @@ use crate::types;
 pub(crate) struct SqliteDialect;
 
 const CAPABILITIES: Capabilities = Capabilities {
-    generated_keys: GeneratedKeys::Returning,
+    generated_keys: GeneratedKeys::Handed,
     batch_update: BatchUpdate::RowByRow,
     insert_returning: true,
     forward_references: true,
@@ -48,9 +48,10 @@ const CAPABILITIES: Capabilities = Capabilities {
 
 const LIMITS: Limits = Limits {
     parameters: 32_766,
-    batch_rows: 128,
+    batch_rows: 512,
     // SQLITE_MAX_LENGTH and SQLITE_MAX_SQL_LENGTH, which hold for each value and for the text.
     packet_bytes: 1_000_000_000,
+    swift_bytes: None,
 };
 
 impl Dialect for SqliteDialect {

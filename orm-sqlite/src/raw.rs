@@ -5,7 +5,7 @@
 //!
 //! 1. *The handle lives.* sqlx opened the `sqlite3*` and lends it with a guard, which keeps sqlx's own thread away from it.
 //!    [`RawConn`] owns both. Its fields are dropped in the order of their declaration: first every statement is finalized,
-//!    then the progress handler is taken off, then the guard goes, then sqlx's connection, which closes the handle.
+//!    then the handlers are taken off, then the guard goes, then sqlx's connection, which closes the handle.
 //! 2. *One thread at a time.* The handle has no mutex (NOMUTEX), so calls must not overlap. Every call here goes through
 //!    `&mut RawConn` or an owned one, statements are never handed out, and SQLite does not care which thread it is. So
 //!    `RawConn` is `Send`, and not `Sync`.
@@ -22,6 +22,7 @@
 #![allow(unsafe_code)]
 
 mod functions;
+mod keys;
 mod lent;
 mod statement;
 mod value;
@@ -35,12 +36,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use libsqlite3_sys as ffi;
-use orm_core::engine::{Done, Next, RowSink, Sql};
+use orm_core::engine::{Done, MadeKeys, Next, RowSink, Sql};
 use orm_core::error::{Error, Result};
 use orm_core::value::ValueRef;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
+use self::keys::Hook;
 use self::lent::Lent;
 use self::statement::{Effect, Facts, LastKey, Refusal, Statement, native_error};
 use self::value::Keep;
@@ -56,6 +58,7 @@ pub(crate) struct RawConn {
     once: Option<Statement>,
     statements: StatementCache<Statement>,
     handler: Handler,
+    hook: Hook,
     lent: Lent,
     db: NonNull<ffi::sqlite3>,
     /// The row that was read last. The lifetime is a lie that does not leave this module: see the fourth point above.
@@ -78,6 +81,8 @@ unsafe impl Send for RawConn {}
 struct Current {
     facts: Facts,
     keep: Keep,
+    /// The keys that the sink wants.
+    keys: Option<MadeKeys>,
 }
 
 /// The right to step the statement that was started last, for as long as what was bound to it lives.
@@ -142,6 +147,8 @@ impl RawConn {
             // SAFETY: the handle is closed after the handler is dropped, by the order of the fields, and sqlx sets no
             // progress handler of its own.
             handler: unsafe { Handler::new(db) },
+            // SAFETY: likewise, and sqlx sets an update hook only where it is asked to.
+            hook: unsafe { Hook::new(db) },
             lent,
             db,
             row: Vec::new(),
@@ -155,9 +162,9 @@ impl RawConn {
 
     /// Closes the connection and waits until its file is closed.
     pub(crate) async fn close(self: Box<Self>) {
-        let RawConn { once, statements, handler, lent, .. } = *self;
+        let RawConn { once, statements, handler, hook, lent, .. } = *self;
         drop((once, statements));
-        drop(handler);
+        drop((handler, hook));
         lent.close().await;
     }
 
@@ -239,7 +246,15 @@ impl RawConn {
         keep: Keep,
     ) -> Result<Option<Execution<'e>>> {
         self.stop();
-        let facts = match self.prepared(text) {
+        let keys = match text {
+            Text::Kept(sql) => sql.keys(),
+            Text::Once(_) => None,
+        };
+        let prepared = match keys {
+            None => self.prepared(text),
+            Some(keys) => self.hook.check(keys).and_then(|()| self.prepared(text)),
+        };
+        let facts = match prepared {
             Ok(facts) => facts,
             Err(Refusal::Native(native)) if native.is_busy() => return Ok(None),
             Err(Refusal::Native(native)) => return Err(errors::translate(native, Moment::Prepare)),
@@ -266,7 +281,10 @@ impl RawConn {
             // SAFETY: the handle is open.
             unsafe { ffi::sqlite3_set_last_insert_rowid(self.db.as_ptr(), last_key) };
         }
-        self.current = Some(Current { facts, keep });
+        if let Some(keys) = keys {
+            self.hook.listen(keys.table);
+        }
+        self.current = Some(Current { facts, keep, keys });
         Ok(Some(self.execution(facts.effect)))
     }
 
@@ -277,8 +295,8 @@ impl RawConn {
         values: &[ValueRef<'_>],
         cancelled: Arc<AtomicBool>,
     ) -> Result<Execution<'static>> {
-        let Current { facts, keep: _ } = self.current(&execution)?;
-        self.current = Some(Current { facts, keep: Keep::Copied });
+        let Current { facts, keep: _, keys } = self.current(&execution)?;
+        self.current = Some(Current { facts, keep: Keep::Copied, keys });
         // SAFETY: `current` made sure that the statement is the one that runs.
         unsafe { ffi::sqlite3_reset(facts.handle.as_ptr()) };
         // SAFETY: the statement is reset, and SQLite copies the values.
@@ -323,7 +341,8 @@ impl RawConn {
         execution: Execution<'v>,
         sink: &mut dyn RowSink,
     ) -> Result<Step<'v>> {
-        let handle = self.current(&execution)?.facts.handle;
+        let Current { facts, keep: _, keys } = self.current(&execution)?;
+        let handle = facts.handle;
         self.handler.start_slice();
         let mut columns = None;
         loop {
@@ -331,7 +350,13 @@ impl RawConn {
             let code = unsafe { ffi::sqlite3_step(handle.as_ptr()) };
             match code {
                 ffi::SQLITE_ROW => {}
-                ffi::SQLITE_DONE => return Ok(Step::Finished(self.finish())),
+                ffi::SQLITE_DONE => {
+                    let done = self.finish();
+                    if keys.is_some() {
+                        self.hand_keys(&done, sink)?;
+                    }
+                    return Ok(Step::Finished(done));
+                }
                 code => return self.pause(execution, code),
             }
             // The first step may have prepared the statement anew for a changed table.
@@ -402,7 +427,7 @@ impl RawConn {
     fn finish(&mut self) -> Done {
         let mut done = Done::default();
         let Some(current) = self.current.take() else { return done };
-        let Current { facts, keep: _ } = current;
+        let Current { facts, keep: _, keys: _ } = current;
         if facts.effect == Effect::Write {
             let db = self.db.as_ptr();
             let changes_before = self.all_changes;
@@ -426,6 +451,26 @@ impl RawConn {
         done
     }
 
+    /// Hands on the keys of the rows that a statement inserted. A trigger that inserts into the same table hides which are
+    /// whose, unless there is one row, whose key SQLite tells.
+    fn hand_keys(&mut self, done: &Done, sink: &mut dyn RowSink) -> Result<()> {
+        let mut keys = self.hook.take();
+        if done.rows_affected == 1 && keys.len() > 1 {
+            keys.clear();
+            keys.push(self.last_key);
+        }
+        if keys.len() as u64 != done.rows_affected {
+            return Err(several_writers(keys.len(), done.rows_affected));
+        }
+        for key in &keys {
+            if sink.row(&[ValueRef::Int(*key)])? == Next::Enough {
+                break;
+            }
+        }
+        self.hook.keep(keys);
+        Ok(())
+    }
+
     /// Ends the statement that runs, if one does.
     #[inline]
     pub(crate) fn stop(&mut self) {
@@ -438,8 +483,11 @@ impl RawConn {
 
     #[inline]
     fn release(&mut self, current: Current) {
-        let Current { facts, keep } = current;
+        let Current { facts, keep, keys } = current;
         self.handler.limit(Limit::None);
+        if keys.is_some() {
+            self.hook.rest();
+        }
         // SAFETY: the statement is one of ours: none is finalized before this is done with it.
         unsafe { ffi::sqlite3_reset(facts.handle.as_ptr()) };
         if keep == Keep::Copied {
@@ -481,6 +529,15 @@ impl fmt::Debug for RawConn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawConn").field("identity", &self.identity).finish_non_exhaustive()
     }
+}
+
+#[cold]
+fn several_writers(keys: usize, rows: u64) -> Error {
+    let text = format!(
+        "{rows} rows were inserted and {keys} keys were made, so it is not known which row got which: does a trigger insert \
+         into the same table? flush the objects one by one"
+    );
+    Error::database("keys", text)
 }
 
 #[cold]

@@ -24,7 +24,7 @@ case!(an_engine_inserts_reads_and_deletes_at_once, |db| {
     let log = db.log();
     let ann = user("Ann").insert(&mut engine).await?;
     assert_eq!(ann, User { id: 1, name: "Ann".into() });
-    let insert = if db.backend().has_returning() { " RETURNING id" } else { "" };
+    let insert = if db.backend().returns_keys() { " RETURNING id" } else { "" };
     assert_eq!(log.take(), ["BEGIN", &format!("INSERT INTO users (name) VALUES (?){insert}"), "COMMIT"]);
 
     assert_eq!(User::get(&mut engine, 1).await?, Some(ann));

@@ -99,6 +99,11 @@ impl Backend {
         self.is_sqlite() || self == Backend::MariaDb
     }
 
+    /// Whether an INSERT says RETURNING for the key alone: SQLite tells keys without.
+    pub(crate) fn returns_keys(self) -> bool {
+        self == Backend::MariaDb
+    }
+
     /// The text for SQLite, or the one for the servers.
     pub(crate) fn either<T>(self, sqlite: T, server: T) -> T {
         if self.is_sqlite() { sqlite } else { server }

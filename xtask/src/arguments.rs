@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::Outcome;
+use crate::instructions::Numbers;
 use crate::servers::{ServerChoice, Until};
 
 pub(crate) const USAGE: &str = "\
@@ -14,12 +15,26 @@ usage: cargo xtask COMMAND
       --sqlite-only          start no server: tests and examples run on SQLite alone
       --mariadb-url URL      use this running MariaDB, start none (or env ORM_TEST_MARIADB_URL)
       --mysql-url URL        use this running MySQL, start none (or env ORM_TEST_MYSQL_URL)
-      --only STEP[,STEP]     run these steps alone: servers, fmt, clippy, doc, tidy, test, examples
+      --only STEP[,STEP]     run these steps alone: servers, fmt, clippy, doc, tidy, test, examples,
+                             instructions
       -- ARGS                passed on to the test binaries, for example a part of a test's name
 
   servers [OPTIONS]          start the servers, print their `export` lines, stop them at Enter or Ctrl-C
       --keep                 do not read the terminal: run until killed
       --mariadb-url URL, --mysql-url URL   as above
+
+  instructions [--bless]     count the instructions of small workloads under valgrind, and compare them with
+                             workloads/instructions.txt, or write that anew
+
+  bench [OPTIONS]            time this library beside its peers; a full run is written to docs/performance.md
+      --only NAME[,NAME]     only workloads whose BACKEND/WORKLOAD holds NAME, for example memory/load; or one of the
+                             parts: measures (growth, lateness, allocations), compile (build times)
+      --rounds N             so many rounds (8)
+      --quick                three short rounds, nothing is written
+      --write                write the documents, whatever was run
+      --python PATH          run SQLAlchemy with this Python; without it, with `python3` if it has SQLAlchemy
+      --install-sqlalchemy   install SQLAlchemy into an environment of its own below bench/target, and use that
+      --mariadb-url URL      as above
 
   tidy                       check the rules that the compiler does not check
   help                       print this text
@@ -35,6 +50,10 @@ pub(crate) enum Task {
     Test(TestOptions),
     /// `cargo xtask servers`
     Servers { choice: ServerChoice, until: Until },
+    /// `cargo xtask instructions`
+    Instructions(Numbers),
+    /// `cargo xtask bench`
+    Bench(BenchOptions),
     /// `cargo xtask tidy`
     Tidy,
     /// `cargo xtask help`
@@ -47,6 +66,15 @@ pub(crate) struct TestOptions {
     pub(crate) backends: Backends,
     pub(crate) steps: BTreeSet<Step>,
     pub(crate) test_arguments: Vec<String>,
+}
+
+/// How `cargo xtask bench` runs.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct BenchOptions {
+    pub(crate) choice: ServerChoice,
+    pub(crate) installs_sqlalchemy: bool,
+    /// For the driver, which knows the workloads.
+    pub(crate) passed_on: Vec<String>,
 }
 
 /// The databases that tests and examples run on.
@@ -66,11 +94,20 @@ pub(crate) enum Step {
     Tidy,
     Test,
     Examples,
+    Instructions,
 }
 
 impl Step {
-    pub(crate) const ALL: [Step; 7] =
-        [Step::Servers, Step::Fmt, Step::Clippy, Step::Doc, Step::Tidy, Step::Test, Step::Examples];
+    pub(crate) const ALL: [Step; 8] = [
+        Step::Servers,
+        Step::Fmt,
+        Step::Clippy,
+        Step::Doc,
+        Step::Tidy,
+        Step::Test,
+        Step::Examples,
+        Step::Instructions,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -81,6 +118,7 @@ impl Step {
             Step::Tidy => "tidy",
             Step::Test => "test",
             Step::Examples => "examples",
+            Step::Instructions => "instructions",
         }
     }
 
@@ -99,6 +137,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Outcome<Task
     match command.as_str() {
         "test" => parse_test(arguments),
         "servers" => parse_servers(arguments),
+        "instructions" => parse_instructions(arguments).map(Task::Instructions),
+        "bench" => parse_bench(arguments),
         "tidy" => nothing_more("tidy", arguments).map(|()| Task::Tidy),
         "help" | "--help" | "-h" => Ok(Task::Help),
         unknown => Err(format!("there is no command `{unknown}`")),
@@ -137,6 +177,32 @@ fn parse_servers(mut arguments: impl Iterator<Item = String>) -> Outcome<Task> {
         }
     }
     Ok(Task::Servers { choice, until })
+}
+
+fn parse_instructions(mut arguments: impl Iterator<Item = String>) -> Outcome<Numbers> {
+    match arguments.next().as_deref() {
+        None => Ok(Numbers::Compare),
+        Some("--bless") => nothing_more("instructions --bless", arguments).map(|()| Numbers::Bless),
+        Some(unknown) => Err(format!("`cargo xtask instructions` does not know the argument `{unknown}`")),
+    }
+}
+
+fn parse_bench(mut arguments: impl Iterator<Item = String>) -> Outcome<Task> {
+    let mut options = BenchOptions::default();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--quick" | "--write" => options.passed_on.push(argument),
+            "--only" | "--rounds" | "--python" => {
+                let value = value_of(&argument, &mut arguments)?;
+                options.passed_on.extend([argument, value]);
+            }
+            "--install-sqlalchemy" => options.installs_sqlalchemy = true,
+            "--help" | "-h" => return Ok(Task::Help),
+            "--mariadb-url" => parse_url(&argument, &mut arguments, &mut options.choice, "bench")?,
+            unknown => return Err(format!("`cargo xtask bench` does not know the argument `{unknown}`")),
+        }
+    }
+    Ok(Task::Bench(options))
 }
 
 fn parse_url(
@@ -196,6 +262,13 @@ mod tests {
     }
 
     #[test]
+    fn instructions_are_compared_unless_they_are_blessed() {
+        assert_eq!(parsed("instructions"), Ok(Task::Instructions(Numbers::Compare)));
+        assert_eq!(parsed("instructions --bless"), Ok(Task::Instructions(Numbers::Bless)));
+        assert!(parsed("instructions --less").is_err());
+    }
+
+    #[test]
     fn only_takes_a_list_of_steps() {
         assert_eq!(options("test --only tidy,fmt").steps, BTreeSet::from([Step::Fmt, Step::Tidy]));
         assert_eq!(parsed("test --only lint"), Err("there is no step `lint`".into()));
@@ -208,7 +281,8 @@ mod tests {
             Err("`cargo xtask test` does not know the argument `--sqlite-onyl`".into())
         );
         assert!(parsed("tidy now").is_err());
-        assert!(parsed("bench").is_err());
+        assert!(parsed("bench --fast").is_err());
+        assert!(parsed("benchmark").is_err());
     }
 
     #[test]
@@ -219,6 +293,18 @@ mod tests {
     #[test]
     fn sqlite_only_excludes_a_server_url() {
         assert!(parsed("test --sqlite-only --mysql-url mysql://a@b/").is_err());
+    }
+
+    #[test]
+    fn what_names_workloads_is_passed_on_to_the_driver() {
+        let expected = BenchOptions {
+            choice: ServerChoice { mariadb_url: Some("mysql://a@b/".into()), mysql_url: None },
+            installs_sqlalchemy: false,
+            passed_on: ["--quick", "--only", "memory/load"].map(String::from).into(),
+        };
+        let line = "bench --quick --only memory/load --mariadb-url mysql://a@b/";
+        assert_eq!(parsed(line), Ok(Task::Bench(expected)));
+        assert_eq!(parsed("bench --rounds"), Err("`--rounds` needs a value after it".into()));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `cargo xtask test` | starts the database servers, runs every check, every test and every example |
 //! | `cargo xtask servers` | starts the same servers and leaves them up for tests that are run by hand |
+//! | `cargo xtask instructions` | counts the instructions of small workloads; `--bless` writes the numbers anew |
+//! | `cargo xtask bench` | times this library beside its peers, see [`mod@bench`] |
 //! | `cargo xtask tidy` | checks the rules that the compiler cannot check, see [`tidy`] |
 //!
 //! Only the standard library is used, so that a fresh checkout builds this in a second. It runs on Unix.
@@ -11,8 +13,10 @@
 //! Invariant: whatever [`servers`] starts ends together with this process, however this process ends.
 
 mod arguments;
+mod bench;
 mod cargo;
 mod examples;
+mod instructions;
 mod report;
 mod servers;
 mod suite;
@@ -46,6 +50,11 @@ fn run() -> Outcome<Verdict> {
         Task::Help => println!("{}", arguments::USAGE),
         Task::Test(options) => return Ok(suite::run(&options)),
         Task::Servers { choice, until } => servers::hold(&choice, until)?,
+        Task::Instructions(numbers) => {
+            let counts = instructions::run(numbers)?;
+            return Ok(if counts.failed == 0 { Verdict::Passed } else { Verdict::Failed });
+        }
+        Task::Bench(options) => bench::run(&options)?,
         Task::Tidy => tidy::run(&cargo::workspace_root())?,
     }
     Ok(Verdict::Passed)

@@ -7,7 +7,7 @@
 mod account;
 mod client;
 mod greeting;
-mod install;
+pub(crate) mod install;
 mod instance;
 mod keeper;
 mod mariadb;
@@ -96,6 +96,34 @@ impl Servers {
             servers.keeper = Some(keeper);
         }
         Ok(servers)
+    }
+
+    /// Finds or starts MariaDB alone, without a certificate: a client that may encrypt then does not.
+    pub(crate) fn start_mariadb(choice: &ServerChoice) -> Outcome<Servers> {
+        let named = choice.mariadb_url.clone().or_else(|| environment(MARIADB_URL));
+        let mut servers = Servers {
+            mariadb_url: String::new(),
+            mysql_url: None,
+            tls_certificate_authority: None,
+            keeper: None,
+        };
+        match named {
+            Some(url) => {
+                reach(&url)?;
+                servers.mariadb_url = url;
+            }
+            None => {
+                let mut keeper = Keeper::new()?;
+                servers.mariadb_url = mariadb::start(&mut keeper, None)?.url("mysql");
+                servers.keeper = Some(keeper);
+            }
+        }
+        Ok(servers)
+    }
+
+    /// The URL of MariaDB, which names no database.
+    pub(crate) fn mariadb_url(&self) -> &str {
+        &self.mariadb_url
     }
 
     /// Each server by the name that a report shows for it, with its URL, which names no database.

@@ -7,9 +7,10 @@ use std::process::Command;
 
 use crate::arguments::{Backends, Step, TestOptions};
 use crate::cargo::{cargo, run as run_command, shown, workspace_root};
+use crate::instructions::{self, Numbers};
 use crate::report::{Report, Verdict};
 use crate::servers::Servers;
-use crate::{examples, test_results, tidy};
+use crate::{bench, examples, test_results, tidy};
 
 /// Runs the steps that the options ask for, on the backends that they name.
 pub(crate) fn run(options: &TestOptions) -> Verdict {
@@ -27,7 +28,13 @@ pub(crate) fn run(options: &TestOptions) -> Verdict {
     for step in steps {
         match step {
             Step::Servers => {}
-            Step::Fmt => check(&mut report, "fmt", &mut cargo(&["fmt", "--all", "--check"])),
+            Step::Fmt => {
+                check(&mut report, "fmt", &mut cargo(&["fmt", "--all", "--check"]));
+                for manifest in bench::WORKSPACES {
+                    let arguments = ["fmt", "--all", "--check", "--manifest-path", manifest];
+                    check(&mut report, &format!("fmt {manifest}"), &mut cargo(&arguments));
+                }
+            }
             Step::Clippy => check(&mut report, "clippy", &mut clippy()),
             Step::Doc => check(&mut report, "doc", &mut documentation()),
             Step::Tidy => {
@@ -41,6 +48,7 @@ pub(crate) fn run(options: &TestOptions) -> Verdict {
                 });
             }
             Step::Examples => examples::run(&mut report, servers.as_ref()),
+            Step::Instructions => report.counted("instructions", || instructions::run(Numbers::Compare)),
         }
     }
     // The servers end before the summary is printed: its last line is the last of the run.

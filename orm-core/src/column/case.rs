@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::level::{Both, Level, PerRow};
+use super::level::{Both, Level, PerRow, Three};
 use super::{Expr, Operand};
 use crate::node::{Function, Node};
 use crate::types::ColumnType;
@@ -44,7 +44,7 @@ impl Case {
 
 impl<T, L: Level> CaseElse<T, L> {
     /// The value where this condition holds, and none before it.
-    pub fn when<C, V>(mut self, condition: C, value: V) -> CaseElse<T, Both<L, Both<C::Level, V::Level>>>
+    pub fn when<C, V>(mut self, condition: C, value: V) -> CaseElse<T, Three<L, C::Level, V::Level>>
     where
         C: Operand<bool>,
         V: Operand<T>,

@@ -26,6 +26,9 @@ impl Level for PerGroup {
 /// The level of an expression made of two.
 pub type Both<A, B> = <A as Level>::Or<B>;
 
+/// The level of an expression made of three.
+pub type Three<A, B, C> = Both<A, Both<B, C>>;
+
 mod sealed {
     /// Keeps the set of levels closed.
     pub trait Sealed {}

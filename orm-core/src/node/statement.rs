@@ -77,7 +77,7 @@ pub enum Columns {
 #[derive(Clone, Debug)]
 pub enum Body {
     /// One query.
-    Select(Select),
+    Select(Box<Select>),
     /// Two queries as one.
     Set {
         /// How they are put together.

@@ -191,7 +191,7 @@ fn picked(rows: &Select, output: Vec<Node>, head: Head, dialect: &dyn Dialect) -
         select.order = Vec::new();
     }
     let mut renderer = Renderer::new(dialect);
-    renderer.body(&Body::Select(select), head)?;
+    renderer.body(&Body::Select(Box::new(select)), head)?;
     Ok(renderer.finish())
 }
 

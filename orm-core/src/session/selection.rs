@@ -71,7 +71,7 @@ impl<'r> Cells<'r> {
             Ok(value) => Ok(value),
             Err(mismatch) => Err(Error::new(ErrorKind::Decode {
                 model: "select".into(),
-                column: format!("expression {}", self.next).into(),
+                column: format!("expression {}", self.next),
                 expected: mismatch.expected().into(),
                 found: mismatch.found().into(),
             })),

@@ -34,7 +34,7 @@ impl<T: Source, Q: Tabular> Table<T> for Picked<Q> {
 
 impl<S, T: Source, P> Query<S, T, P> {
     pub(super) fn body(self) -> Body {
-        Body::Select(*self.select)
+        Body::Select(self.select)
     }
 
     fn outer_columns(&self) -> Columns {
@@ -61,7 +61,7 @@ impl<S, T: Source, P> Query<S, T, P> {
     {
         let columns = self.outer_columns();
         let Query { session, select, with, autoflush, populate_existing, _type } = self;
-        let (left, right) = (Box::new(Body::Select(*select)), Box::new(other.body()));
+        let (left, right) = (Box::new(Body::Select(select)), Box::new(other.body()));
         let body = Arc::new(Body::Set { operator, all, left, right });
         let rows = Rows::<P::Source>::new(From::Query { body, columns, lateral: false }, Path::fresh());
         let whole = Query::of(session, &rows);
@@ -199,7 +199,7 @@ impl<T: Source, P> Query<Detached, T, P> {
         select.order = Vec::new();
         select.distinct = false;
         select.output = vec![counted];
-        Expr::new(Node::Subquery(Box::new(Body::Select(select))))
+        Expr::new(Node::Subquery(Box::new(Body::Select(Box::new(select)))))
     }
 
     /// The rows of this query as a table: to be joined, or queried by `query_from`.
@@ -207,7 +207,7 @@ impl<T: Source, P> Query<Detached, T, P> {
     where
         P: Table<T>,
     {
-        self.as_rows(false)
+        self.into_rows(false)
     }
 
     /// The rows of this query as a table that may refer to the rows that stand before it: LATERAL. SQLite and MariaDB have
@@ -216,10 +216,10 @@ impl<T: Source, P> Query<Detached, T, P> {
     where
         P: Table<T>,
     {
-        self.as_rows(true)
+        self.into_rows(true)
     }
 
-    fn as_rows(self, lateral: bool) -> Rows<P::Source>
+    fn into_rows(self, lateral: bool) -> Rows<P::Source>
     where
         P: Table<T>,
     {

@@ -2,6 +2,7 @@
 //! in the session changes until the whole plan succeeded, so a failure or a dropped future leaves it as it was.
 
 mod insert;
+mod keys;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -10,9 +11,10 @@ use super::batch;
 use super::objects::{Objects, has_one_form};
 use super::plan::{Plan, RowRef, Step, StepKind};
 use super::relate::KeyCopy;
+use super::slot::ObjectState;
 use crate::any_engine::{AnyEngine, Link, Shape, ShapeKind};
 use crate::columns::ColumnSet;
-use crate::definition::ColumnDef;
+use crate::definition::{ColumnDef, ModelDef};
 use crate::dialect::BatchUpdate;
 use crate::engine::{Next, NoRows, RowSink};
 use crate::error::{Error, ErrorKind, Result};
@@ -25,11 +27,36 @@ use crate::write;
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) inserted: Vec<SlotId>,
+    /// The keys that the database made for them.
+    pub(crate) keys: Vec<KeyRun>,
     /// Each object whose row was changed, and the object that the row belonged to before.
     pub(crate) updated: Vec<(SlotId, SlotId)>,
     pub(crate) deleted: Vec<SlotId>,
-    /// Values that the database or the flush made: generated keys, defaults, versions.
+    /// Other values that the database or the flush made: keys, defaults, versions.
     pub(crate) filled: Vec<(SlotId, u16, Value)>,
+}
+
+/// Keys at even distances, of inserted objects that stand in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyRun {
+    pub(crate) column: u16,
+    /// The place of the first object among those that were inserted, and how many there are.
+    pub(crate) start: usize,
+    pub(crate) count: usize,
+    first: i128,
+    increment: i128,
+}
+
+impl KeyRun {
+    /// The key at a place of the run.
+    #[inline]
+    pub(crate) fn key(&self, place: usize) -> Value {
+        let key = self.first + self.increment * place as i128;
+        match i64::try_from(key) {
+            Ok(key) => Value::Int(key),
+            Err(_) => Value::from_unsigned(u64::try_from(key).unwrap_or(u64::MAX)),
+        }
+    }
 }
 
 impl Outcome {
@@ -61,12 +88,8 @@ pub(crate) async fn run(
         link,
         outcome: Outcome::default(),
         moved: FxHashMap::default(),
-        indexed: 0,
-        made: FxHashMap::default(),
-        copies: copies
-            .iter()
-            .map(|copy| ((copy.child, copy.column), (copy.parent, copy.parent_column)))
-            .collect(),
+        made: Made::default(),
+        copies: Copies::of(copies, objects),
         expected: Vec::new(),
     };
     for step in &plan.steps {
@@ -87,9 +110,10 @@ fn explain(error: Error, step: &Step, objects: &Objects) -> Error {
         StepKind::Delete => "deleting",
     };
     let named = match step.rows.as_slice() {
-        [only] => only.label.clone(),
+        [only] => step.label(only, objects),
         [first, .., last] => {
-            format!("{} rows of {}, {} to {}", step.rows.len(), step.model.0.table, first.label, last.label)
+            let (first, last) = (step.label(first, objects), step.label(last, objects));
+            format!("{} rows of {}, {first} to {last}", step.rows.len(), step.model.0.table)
         }
         [] => String::new(),
     };
@@ -113,7 +137,7 @@ fn explain(error: Error, step: &Step, objects: &Objects) -> Error {
 }
 
 /// A row that refers to itself and cannot let go.
-fn refers_to_itself<'s>(step: &'s Step, objects: &Objects) -> Option<(&'s str, &'static ForeignKey)> {
+fn refers_to_itself(step: &Step, objects: &Objects) -> Option<(String, &'static ForeignKey)> {
     let keys = links::references(step.model.0).unwrap_or_default();
     let mut keys = keys.iter().filter(|key| key.parent.is(step.model.0) && key.blank.is_empty());
     keys.find_map(|key| {
@@ -125,7 +149,7 @@ fn refers_to_itself<'s>(step: &'s Step, objects: &Objects) -> Option<(&'s str, &
                 _ => false,
             })
         };
-        step.rows.iter().find(own).map(|row| (row.label.as_str(), key))
+        step.rows.iter().find(own).map(|row| (step.label(row, objects), key))
     })
 }
 
@@ -150,14 +174,14 @@ fn same_unique_value(step: &Step, objects: &Objects) -> Option<(String, String)>
             if let Some(values) = values(row.slot)
                 && let Some(other) = seen.insert(values, row)
             {
-                return Some((other.label.clone(), row.label.clone()));
+                return Some((step.label(other, objects), step.label(row, objects)));
             }
         }
         for other in objects.with_rows(model) {
             if let Some(row) = values(other).and_then(|values| seen.get(&values))
                 && row.slot != other
             {
-                return Some((row.label.clone(), objects.label(other)));
+                return Some((step.label(row, objects), objects.label(other)));
             }
         }
     }
@@ -173,20 +197,76 @@ struct Writer<'w> {
     outcome: Outcome,
     /// What a row is found by now, where that changed: its new key and version, or the key that it was parked under.
     moved: FxHashMap<(SlotId, u16), Value>,
-    /// How many of the filled values stand in `made`.
-    indexed: usize,
-    /// The filled values by object; only built where a later step needs them.
-    made: FxHashMap<(SlotId, u16), Value>,
-    /// Foreign keys that take the key of a row which this flush inserts.
-    copies: FxHashMap<(SlotId, u16), (SlotId, u16)>,
+    made: Made,
+    copies: Copies,
     /// Keys that the server is expected to have made, as the first and how many, until that is verified.
     expected: Vec<(u64, usize)>,
 }
 
+/// The values that were made by the steps so far, by object; only built where a later step needs them.
+#[derive(Debug, Default)]
+struct Made {
+    values: FxHashMap<(SlotId, u16), Value>,
+    /// How many of the filled values stand here.
+    filled: usize,
+    /// How many runs of keys stand here, and how many keys of the next one.
+    runs: (usize, usize),
+}
+
+impl Made {
+    fn renew(&mut self, outcome: &Outcome) {
+        for (slot, column, value) in &outcome.filled[self.filled..] {
+            self.values.insert((*slot, *column), value.clone());
+        }
+        self.filled = outcome.filled.len();
+        while let Some(run) = outcome.keys.get(self.runs.0) {
+            for place in self.runs.1..run.count {
+                self.values.insert((outcome.inserted[run.start + place], run.column), run.key(place));
+            }
+            // The last one may grow.
+            if self.runs.0 + 1 == outcome.keys.len() {
+                self.runs.1 = run.count;
+                break;
+            }
+            self.runs = (self.runs.0 + 1, 0);
+        }
+    }
+}
+
+/// Foreign keys that take the key of a row which this flush inserts.
+#[derive(Debug, Default)]
+struct Copies {
+    sources: FxHashMap<(SlotId, u16), (SlotId, u16)>,
+    /// Which columns of which models there are among them.
+    columns: FxHashMap<usize, ColumnSet>,
+}
+
+impl Copies {
+    fn of(copies: &[KeyCopy], objects: &Objects) -> Copies {
+        let mut all = Copies::default();
+        for copy in copies {
+            all.sources.insert((copy.child, copy.column), (copy.parent, copy.parent_column));
+            if let Some(object) = objects.object(copy.child) {
+                let model = object.definition().columns.as_ptr().addr();
+                all.columns.entry(model).or_default().insert(copy.column);
+            }
+        }
+        all
+    }
+
+    /// Those columns of a step that take a key for some of its rows.
+    fn among(&self, step: &Step) -> ColumnSet {
+        match self.columns.get(&step.model.0.columns.as_ptr().addr()) {
+            Some(columns) => columns.iter().filter(|column| step.columns.contains(*column)).collect(),
+            None => ColumnSet::new(),
+        }
+    }
+}
+
 impl<'w> Writer<'w> {
     async fn step(&mut self, step: &Step) -> Result<()> {
-        if !self.copies.is_empty() {
-            self.index_made();
+        if !self.copies.sources.is_empty() {
+            self.made.renew(&self.outcome);
         }
         match step.kind {
             StepKind::Insert => self.insert(step).await?,
@@ -194,25 +274,20 @@ impl<'w> Writer<'w> {
             StepKind::Park => self.park(step).await?,
             StepKind::Delete => self.delete(step).await?,
         }
-        if !self.copies.is_empty() {
-            self.note_copies(step);
-        }
+        self.note_copies(step);
         Ok(())
-    }
-
-    fn index_made(&mut self) {
-        while let Some((slot, column, value)) = self.outcome.filled.get(self.indexed) {
-            self.made.insert((*slot, *column), value.clone());
-            self.indexed += 1;
-        }
     }
 
     /// The keys that were copied in this step belong into the objects as well.
     fn note_copies(&mut self, step: &Step) {
+        let copied = self.copies.among(step);
+        if copied.is_empty() {
+            return;
+        }
         for row in &step.rows {
-            for column in step.columns.iter() {
-                let late = row.instead.iter().any(|(instead, _)| *instead == column);
-                if !late && self.copies.contains_key(&(row.slot, column)) {
+            for column in copied.iter() {
+                let late = step.instead(row).iter().any(|(instead, _)| *instead == column);
+                if !late && self.copies.sources.contains_key(&(row.slot, column)) {
                     let value = self.new_value(step, row, column).into_value();
                     self.outcome.filled.push((row.slot, column, value));
                 }
@@ -220,13 +295,47 @@ impl<'w> Writer<'w> {
         }
     }
 
+    /// Whether all that a step writes stands in its objects as it is.
+    fn is_plain(&self, step: &Step) -> bool {
+        let version = step.model.0.version_column();
+        step.instead.is_empty()
+            && self.copies.among(step).is_empty()
+            && !version.is_some_and(|version| step.columns.contains(version.index))
+    }
+
+    /// Adds the values that a row gets in the given columns.
+    #[inline]
+    fn push_values(
+        &self,
+        step: &Step,
+        row: &RowRef,
+        columns: &ColumnSet,
+        is_plain: bool,
+        values: &mut Vec<Encoded<'w>>,
+    ) {
+        match self.objects.object(row.slot) {
+            Some(object) if is_plain => {
+                for column in columns.iter() {
+                    values.push(object.value(column));
+                }
+            }
+            _ => {
+                for column in columns.iter() {
+                    values.push(self.new_value(step, row, column));
+                }
+            }
+        }
+    }
+
     /// The value that a row gets.
     fn new_value(&self, step: &Step, row: &RowRef, column: u16) -> Encoded<'w> {
-        if let Some((_, value)) = row.instead.iter().find(|(instead, _)| *instead == column) {
+        if let Some((_, value)) = step.instead(row).iter().find(|(instead, _)| *instead == column) {
             return Encoded::Owned(value.clone());
         }
-        if let Some(source) = self.copies.get(&(row.slot, column)) {
-            return match (self.made.get(source), self.objects.object(source.0)) {
+        if !self.copies.sources.is_empty()
+            && let Some(source) = self.copies.sources.get(&(row.slot, column))
+        {
+            return match (self.made.values.get(source), self.objects.object(source.0)) {
                 (Some(value), _) => Encoded::Owned(value.clone()),
                 (None, Some(parent)) => parent.value(source.1),
                 (None, None) => ValueRef::Null.into(),
@@ -258,23 +367,28 @@ impl<'w> Writer<'w> {
     }
 
     /// The value by which a row is found.
+    #[inline]
     fn identity(&mut self, row: &RowRef, column: u16) -> Encoded<'w> {
-        if let Some(value) = self.moved.get(&(row.owner, column)) {
+        let slot = self.objects.slot(row.owner);
+        if !self.moved.is_empty()
+            && let Some(value) = self.moved.get(&(row.owner, column))
+        {
             return Encoded::Owned(value.clone());
         }
-        self.index_made();
-        if let Some(value) = self.made.get(&(row.owner, column)) {
-            return Encoded::Owned(value.clone());
+        // Only of a row that this flush inserted a value can have been made.
+        if slot.state == ObjectState::Pending {
+            self.made.renew(&self.outcome);
+            if let Some(value) = self.made.values.get(&(row.owner, column)) {
+                return Encoded::Owned(value.clone());
+            }
         }
-        self.objects.slot(row.owner).row_value(column).unwrap_or(ValueRef::Null.into())
+        slot.row_value(column).unwrap_or(ValueRef::Null.into())
     }
 
-    fn identities(&mut self, step: &Step, row: &RowRef) -> Vec<Encoded<'w>> {
-        let mut values = Vec::new();
-        for column in write::identifying(step.model.0) {
+    fn push_identities(&mut self, row: &RowRef, identifying: &[&ColumnDef], values: &mut Vec<Encoded<'w>>) {
+        for column in identifying {
             values.push(self.identity(row, column.index));
         }
-        values
     }
 
     async fn update(&mut self, step: &Step) -> Result<()> {
@@ -287,22 +401,20 @@ impl<'w> Writer<'w> {
         } else {
             self.update_row_by_row(step).await?;
         }
+        let mut moving = write::identifying(model);
+        moving.retain(|column| step.columns.contains(column.index));
+        self.outcome.updated.reserve(step.rows.len());
         for row in &step.rows {
             self.outcome.updated.push((row.slot, row.owner));
-            for column in write::identifying(model) {
-                if step.columns.contains(column.index) {
-                    let value = self.new_value(step, row, column.index).into_value();
-                    self.moved.insert((row.owner, column.index), value);
+            for column in &moving {
+                let value = self.new_value(step, row, column.index).into_value();
+                if column.version {
+                    self.outcome.filled.push((row.slot, column.index, value.clone()));
                 }
-            }
-            if let Some(version) =
-                model.version_column().filter(|version| step.columns.contains(version.index))
-            {
-                let value = self.new_value(step, row, version.index).into_value();
-                self.outcome.filled.push((row.slot, version.index, value));
+                self.moved.insert((row.owner, column.index), value);
             }
             if !step.defaults.is_empty() {
-                self.read_back(model, &step.defaults, std::slice::from_ref(row)).await?;
+                self.read_back(step, &step.defaults, std::slice::from_ref(row)).await?;
             }
         }
         Ok(())
@@ -313,57 +425,79 @@ impl<'w> Writer<'w> {
         let shape = Shape::new(model, ShapeKind::Update, &step.columns, 1).returning(&step.defaults);
         let sql =
             self.engine.text(shape, |dialect| write::update(dialect, model, &step.columns, &step.defaults));
+        let identifying = write::identifying(model);
+        let written: ColumnSet =
+            step.columns.iter().filter(|column| !step.defaults.contains(*column)).collect();
+        let is_plain = self.is_plain(step);
+        let mut values: Vec<Encoded<'_>> = Vec::with_capacity(written.len() + identifying.len());
         for row in &step.rows {
-            let mut values: SmallVec<[Encoded<'_>; 16]> = SmallVec::new();
-            for column in step.columns.iter().filter(|column| !step.defaults.contains(*column)) {
-                values.push(self.new_value(step, row, column));
-            }
-            for column in write::identifying(model) {
-                values.push(self.identity(row, column.index));
-            }
+            values.clear();
+            self.push_values(step, row, &written, is_plain, &mut values);
+            self.push_identities(row, &identifying, &mut values);
             let bound: Values<'_> = values.iter().map(Encoded::as_ref).collect();
             let done = self.link.run(&sql, &bound, &mut NoRows).await?;
             if done.rows_affected != 1 {
-                return Err(Error::new(ErrorKind::Stale { object: row.label.clone() }));
+                return Err(self.stale(step, row));
             }
         }
         Ok(())
     }
 
+    #[cold]
+    fn stale(&self, step: &Step, row: &RowRef) -> Error {
+        Error::new(ErrorKind::Stale { object: step.label(row, self.objects) })
+    }
+
     async fn update_by_case(&mut self, step: &Step) -> Result<()> {
         let model = step.model.0;
-        let width = step.columns.len() * (model.primary_key.len() + 1) + write::identifying(model).len();
+        let identifying = write::identifying(model);
+        let width = step.columns.len() * (model.primary_key.len() + 1) + identifying.len();
         let limits = *self.engine.dialect().limits();
         let mut rest = step.rows.as_slice();
         while !rest.is_empty() {
             let most = batch::largest(rest.len(), width, limits.batch_rows, &limits);
-            let mut bytes = 0;
-            let mut taken = 0;
+            let mut packet = batch::Packet::new(step.rows.len(), &limits);
+            let mut keys: Vec<Encoded<'_>> = Vec::with_capacity(most * model.primary_key.len());
             for row in &rest[..most] {
+                let start = keys.len();
+                for key in model.primary_key {
+                    keys.push(self.identity(row, *key));
+                }
+                let keys: usize = keys[start..].iter().map(|key| batch::size(key.as_ref())).sum();
+                let mut bytes = keys * (step.columns.len() + 1);
                 for column in step.columns.iter() {
                     bytes += batch::size(self.new_value(step, row, column).as_ref());
                 }
-                if bytes > limits.packet_bytes && taken > 0 {
+                if !packet.takes(bytes) {
                     break;
                 }
-                taken += 1;
             }
-            let (rows, others) = rest.split_at(batch::shrink(taken, most));
-            let shape = Shape::new(model, ShapeKind::UpdateCase, &step.columns, rows.len());
-            let sql = self
-                .engine
-                .text(shape, |dialect| write::update_case(dialect, model, &step.columns, rows.len()));
+            let (rows, others) = rest.split_at(packet.rows(most));
+            keys.truncate(rows.len() * model.primary_key.len());
+            let kind =
+                if can_be_searched(model, &keys) { ShapeKind::UpdateSearch } else { ShapeKind::UpdateCase };
+            let shape = Shape::new(model, kind, &step.columns, rows.len());
+            let sql = self.engine.text(shape, |dialect| match kind {
+                ShapeKind::UpdateSearch => write::update_search(dialect, model, &step.columns, rows.len()),
+                _ => write::update_case(dialect, model, &step.columns, rows.len()),
+            });
             let mut values: Vec<Encoded<'_>> = Vec::with_capacity(width * rows.len());
             for column in step.columns.iter() {
-                for row in rows {
-                    for key in model.primary_key {
-                        values.push(self.identity(row, *key));
-                    }
+                if kind == ShapeKind::UpdateSearch {
+                    write::search(0..rows.len(), &mut |place| match place {
+                        write::Place::Pivot(row) => values.push(keys[row].clone()),
+                        write::Place::Value(row) => values.push(self.new_value(step, &rows[row], column)),
+                        write::Place::Else | write::Place::End => {}
+                    });
+                    continue;
+                }
+                for (row, keys) in rows.iter().zip(keys.chunks(model.primary_key.len())) {
+                    values.extend_from_slice(keys);
                     values.push(self.new_value(step, row, column));
                 }
             }
             for row in rows {
-                values.append(&mut self.identities(step, row));
+                self.push_identities(row, &identifying, &mut values);
             }
             let bound: Vec<ValueRef<'_>> = values.iter().map(Encoded::as_ref).collect();
             let done = self.link.run(&sql, &bound, &mut NoRows).await?;
@@ -378,7 +512,7 @@ impl<'w> Writer<'w> {
     async fn park(&mut self, step: &Step) -> Result<()> {
         self.update_row_by_row(step).await?;
         for row in &step.rows {
-            for (column, value) in &row.instead {
+            for (column, value) in step.instead(row) {
                 self.moved.insert((row.owner, *column), value.clone());
             }
         }
@@ -387,7 +521,8 @@ impl<'w> Writer<'w> {
 
     async fn delete(&mut self, step: &Step) -> Result<()> {
         let model = step.model.0;
-        let width = write::identifying(model).len();
+        let identifying = write::identifying(model);
+        let width = identifying.len();
         let limits = *self.engine.dialect().limits();
         let mut rest = step.rows.as_slice();
         while !rest.is_empty() {
@@ -397,7 +532,7 @@ impl<'w> Writer<'w> {
             let sql = self.engine.text(shape, |dialect| write::delete(dialect, model, rows.len()));
             let mut values: Vec<Encoded<'_>> = Vec::with_capacity(width * rows.len());
             for row in rows {
-                values.append(&mut self.identities(step, row));
+                self.push_identities(row, &identifying, &mut values);
             }
             let bound: Vec<ValueRef<'_>> = values.iter().map(Encoded::as_ref).collect();
             let done = self.link.run(&sql, &bound, &mut NoRows).await?;
@@ -420,7 +555,7 @@ impl<'w> Writer<'w> {
             Error::new(ErrorKind::Stale { object: format!("one of {} rows of {}", rows.len(), model.table) })
         };
         if let [only] = rows {
-            return Error::new(ErrorKind::Stale { object: only.label.clone() });
+            return self.stale(step, only);
         }
         if written == Written::No {
             let key: ColumnSet = model.primary_key.iter().copied().collect();
@@ -432,10 +567,10 @@ impl<'w> Writer<'w> {
                 let bound: Vec<ValueRef<'_>> = values.iter().map(Encoded::as_ref).collect();
                 let mut found = Table::new(1);
                 if self.link.run(&sql, &bound, &mut found).await.is_ok() && !found.rows.is_empty() {
-                    return Error::new(ErrorKind::Stale { object: row.label.clone() });
+                    return self.stale(step, row);
                 }
             }
-            let labels: Vec<&str> = rows.iter().take(8).map(|row| row.label.as_str()).collect();
+            let labels: Vec<String> = rows.iter().take(8).map(|row| step.label(row, self.objects)).collect();
             let more = if rows.len() > labels.len() { ", .." } else { "" };
             return Error::new(ErrorKind::Stale { object: format!("one of {}{more}", labels.join(", ")) });
         }
@@ -467,11 +602,23 @@ impl<'w> Writer<'w> {
                 return several();
             }
             if found.rows.is_empty() {
-                return Error::new(ErrorKind::Stale { object: row.label.clone() });
+                return self.stale(step, row);
             }
         }
         several()
     }
+}
+
+/// So many rows are told apart one by one; in more of them the value of a row is searched for.
+const TOLD_ONE_BY_ONE: usize = 16;
+
+/// Whether the values of rows can be searched for by their keys: single integers in ascending order.
+fn can_be_searched(model: &'static ModelDef, keys: &[Encoded<'_>]) -> bool {
+    let ascends = |pair: &[Encoded<'_>]| match (pair[0].as_ref(), pair[1].as_ref()) {
+        (ValueRef::Int(one), ValueRef::Int(other)) => one < other,
+        _ => false,
+    };
+    model.primary_key.len() == 1 && keys.len() > TOLD_ONE_BY_ONE && keys.windows(2).all(ascends)
 }
 
 /// Whether the rows that were matched are still there.

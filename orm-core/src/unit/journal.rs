@@ -4,7 +4,7 @@ mod bulk;
 
 use rustc_hash::FxHashSet;
 
-use super::flush::Outcome;
+use super::flush::{KeyRun, Outcome};
 use super::objects::Objects;
 use super::reconcile::{self, Linked};
 use super::relate;
@@ -12,7 +12,7 @@ use super::slot::{Held, ObjectState, copy_columns};
 use crate::definition::{Items, Load, Row};
 use crate::error::Result;
 use crate::handle::SlotId;
-use crate::value::Value;
+use crate::value::{Value, ValueRef};
 
 /// The changes of one transaction, in order.
 #[derive(Debug, Default)]
@@ -22,8 +22,8 @@ pub(crate) struct Journal {
 
 #[derive(Debug)]
 enum Undo {
-    /// The object got a row.
-    Inserted(SlotId),
+    /// The objects got rows, and some of them keys in place of zero.
+    Inserted(Vec<SlotId>, Vec<KeyRun>),
     /// The flush filled a column of the object, which held this before.
     Filled(SlotId, u16, Value),
     /// The object's row was changed from these columns.
@@ -41,31 +41,37 @@ impl Journal {
     /// cannot hold: the flush counts as failed then.
     pub(crate) fn apply(&mut self, outcome: Outcome, objects: &mut Objects) -> Result<()> {
         let mut misfit = Ok(());
-        let Outcome { inserted, updated, deleted, filled } = outcome;
+        let Outcome { inserted, keys, updated, deleted, filled } = outcome;
         let mut moves = Vec::new();
-        reconcile::parents_before(objects, updated.iter().map(|(_, owner)| *owner), &mut moves);
-        reconcile::parents_before(objects, deleted.iter().copied(), &mut moves);
-        let switched_in = updated.iter().filter(|(slot, owner)| slot != owner).map(|(slot, _)| *slot);
-        reconcile::no_parents(objects, inserted.iter().copied().chain(switched_in), &mut moves);
-        let mut gone: FxHashSet<SlotId> = deleted.iter().copied().collect();
-        gone.extend(updated.iter().filter(|(slot, owner)| slot != owner).map(|(_, owner)| *owner));
-        let mut links = reconcile::links(objects, &deleted, Linked::Removed);
-        let new_links = inserted.clone();
-        for position in 0..objects.touched.len() {
-            let slot = objects.touched[position];
-            if let Some(held) = objects.slot_mut(slot).held.take() {
-                self.undo.push(Undo::Relations(slot, held));
+        let mut gone = FxHashSet::default();
+        let mut links = Vec::new();
+        let mut new_links = Vec::new();
+        if objects.has_relations() {
+            reconcile::parents_before(objects, updated.iter().map(|(_, owner)| *owner), &mut moves);
+            reconcile::parents_before(objects, deleted.iter().copied(), &mut moves);
+            let switched_in = updated.iter().filter(|(slot, owner)| slot != owner).map(|(slot, _)| *slot);
+            reconcile::no_parents(objects, inserted.iter().copied().chain(switched_in), &mut moves);
+            gone.extend(deleted.iter().copied());
+            gone.extend(updated.iter().filter(|(slot, owner)| slot != owner).map(|(_, owner)| *owner));
+            links = reconcile::links(objects, &deleted, Linked::Removed);
+            new_links.clone_from(&inserted);
+            for position in 0..objects.touched.len() {
+                let slot = objects.touched[position];
+                if let Some(held) = objects.slot_mut(slot).held.take() {
+                    self.undo.push(Undo::Relations(slot, held));
+                }
             }
         }
         for slot in deleted {
             self.row_deleted(slot, objects);
         }
         let mut rekeyed = Vec::new();
-        let mut switched = Vec::new();
+        let mut inserted = inserted;
+        let made_rows = inserted.len();
         for (slot, owner) in updated {
             if slot != owner {
                 self.row_deleted(owner, objects);
-                switched.push(slot);
+                inserted.push(slot);
                 continue;
             }
             if key_changed(slot, objects) {
@@ -85,24 +91,42 @@ impl Journal {
                 }
             }
         }
-        for slot in inserted.into_iter().chain(switched) {
-            let epoch = objects.epoch;
-            let entry = objects.slot_mut(slot);
+        for run in &keys {
+            for place in 0..run.count {
+                let slot = inserted[run.start + place];
+                let Some(object) = objects.slot_mut(slot).object.as_deref_mut() else { continue };
+                let before = object.value(run.column);
+                if before.as_ref() != ValueRef::Int(0) {
+                    self.undo.push(Undo::Filled(slot, run.column, before.into_value()));
+                }
+                if let Err(mismatch) = object.set_value(run.column, run.key(place).as_ref()) {
+                    misfit = Err(Row::mismatch(object.definition(), run.column, &mismatch));
+                }
+            }
+        }
+        objects.expect_rows(made_rows);
+        let epoch = objects.epoch;
+        for slot in &inserted {
+            let entry = objects.slot_mut(*slot);
             entry.state = ObjectState::Persistent;
             entry.epoch = epoch;
-            objects.remember_row(slot);
-            self.undo.push(Undo::Inserted(slot));
+            objects.remember_row(*slot);
+        }
+        if !inserted.is_empty() {
+            self.undo.push(Undo::Inserted(inserted, keys));
         }
         for slot in &rekeyed {
             objects.remember_row(*slot);
         }
-        forget_additions(objects);
-        let mut held = reconcile::settle(objects, moves, &gone);
-        links.append(&mut reconcile::links(objects, &new_links, Linked::Added));
-        reconcile::settle_links(objects, &links, &mut held);
-        reconcile::forget_links(objects, &rekeyed);
-        for (slot, relation, held) in held {
-            self.undo.push(Undo::Relation(slot, relation, held));
+        if objects.has_relations() {
+            forget_additions(objects);
+            let mut held = reconcile::settle(objects, moves, &gone);
+            links.append(&mut reconcile::links(objects, &new_links, Linked::Added));
+            reconcile::settle_links(objects, &links, &mut held);
+            reconcile::forget_links(objects, &rekeyed);
+            for (slot, relation, held) in held {
+                self.undo.push(Undo::Relation(slot, relation, held));
+            }
         }
         settle(objects);
         misfit
@@ -131,18 +155,32 @@ impl Journal {
     pub(crate) fn roll_back_to(&mut self, mark: usize, objects: &mut Objects) {
         let (mut changed, mut new) = give_up(objects);
         // Keys may have changed hands: all objects leave the identity map before one comes back.
-        let mut slots = Vec::with_capacity(self.undo.len() - mark);
+        let mut slots = Vec::new();
         for undo in &self.undo[mark..] {
-            if let Undo::Inserted(slot) | Undo::Updated(slot, _) | Undo::Deleted(slot, _) = undo {
-                objects.forget_row(*slot);
-                slots.push(*slot);
+            match undo {
+                Undo::Inserted(inserted, _) => slots.extend_from_slice(inserted),
+                Undo::Updated(slot, _) | Undo::Deleted(slot, _) => slots.push(*slot),
+                Undo::Filled(..) | Undo::Relations(..) | Undo::Relation(..) => {}
             }
+        }
+        for slot in &slots {
+            objects.forget_row(*slot);
         }
         for undo in self.undo.drain(mark..).rev() {
             match undo {
-                Undo::Inserted(slot) => {
-                    objects.slot_mut(slot).state = ObjectState::Transient;
-                    new.push(slot);
+                Undo::Inserted(inserted, keys) => {
+                    for run in &keys {
+                        for slot in &inserted[run.start..run.start + run.count] {
+                            if let Some(object) = objects.slot_mut(*slot).object.as_deref_mut() {
+                                // It was zero before; where it was not, that is restored by itself.
+                                let _fits = object.set_value(run.column, ValueRef::Int(0));
+                            }
+                        }
+                    }
+                    for slot in inserted {
+                        objects.slot_mut(slot).state = ObjectState::Transient;
+                        new.push(slot);
+                    }
                 }
                 Undo::Filled(slot, column, before) => {
                     if let Some(object) = objects.slot_mut(slot).object.as_deref_mut() {
@@ -170,7 +208,7 @@ impl Journal {
             for undo in &self.undo {
                 match undo {
                     Undo::Deleted(slot, _) => _ = deleted.insert(*slot),
-                    Undo::Inserted(slot) => _ = deleted.remove(slot),
+                    Undo::Inserted(slots, _) => slots.iter().for_each(|slot| _ = deleted.remove(slot)),
                     Undo::Filled(..) | Undo::Updated(..) | Undo::Relations(..) | Undo::Relation(..) => {}
                 }
             }

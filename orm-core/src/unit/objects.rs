@@ -9,13 +9,13 @@ use hashbrown::hash_table::Entry;
 use rustc_hash::{FxHashSet, FxHasher};
 
 use super::relate::Effects;
-use super::slot::{Held, ObjectState, Slot, copy_columns, copy_relations, label};
+use super::slot::{Held, KeyHash, ObjectState, Slot, copy_columns, copy_relations, label};
 use crate::definition::{AnyModel, Cascade, Items, ModelDef, RelationKind};
 use crate::handle::{Handle, SessionId, SlotId};
 use crate::links;
 use crate::model::Model;
 use crate::types::SqlType;
-use crate::value::{Value, ValueRef};
+use crate::value::{Encoded, Value, ValueRef};
 
 #[derive(Debug)]
 pub(crate) struct Objects {
@@ -32,6 +32,8 @@ pub(crate) struct Objects {
     pub(crate) doomed: Vec<SlotId>,
     /// What relations changed in the objects since the last flush, to be worked out anew by the next one.
     pub(crate) effects: Effects,
+    /// What models of this session have, as far as objects of them came by.
+    traits: Traits,
     /// The relation fields that were loaded in this transaction: what they hold may be rolled back.
     pub(crate) loads: Vec<(SlotId, u8)>,
     /// Relations of objects that `session.load` must not load, because the query that gave them said so.
@@ -40,6 +42,27 @@ pub(crate) struct Objects {
     discarded: FxHashSet<SlotId>,
     /// The objects of each query, for loading relations of siblings together.
     pub(crate) cohorts: Vec<Vec<SlotId>>,
+}
+
+/// What a flush can pass over where no object of the session has it.
+#[derive(Debug, Default)]
+struct Traits {
+    /// The model that was noted last.
+    last: Option<&'static ModelDef>,
+    relations: bool,
+    defaults: bool,
+}
+
+impl Traits {
+    #[inline]
+    fn note(&mut self, model: &'static ModelDef) {
+        if !self.last.is_some_and(|last| std::ptr::eq(last, model)) {
+            self.last = Some(model);
+            let keys = links::references(model).unwrap_or_default();
+            self.relations |= !(model.relations.is_empty() && keys.is_empty());
+            self.defaults |= model.columns.iter().any(|column| column.default);
+        }
+    }
 }
 
 impl Objects {
@@ -54,6 +77,7 @@ impl Objects {
             touched: Vec::new(),
             doomed: Vec::new(),
             effects: Effects::default(),
+            traits: Traits::default(),
             loads: Vec::new(),
             refused: FxHashSet::default(),
             discarded: FxHashSet::default(),
@@ -145,6 +169,16 @@ impl Objects {
             .map(|(number, _)| SlotId(number as u32))
     }
 
+    /// Whether any object that came by has relation fields or foreign keys.
+    pub(crate) fn has_relations(&self) -> bool {
+        self.traits.relations
+    }
+
+    /// Whether any object that came by has columns with Rust defaults.
+    pub(crate) fn has_defaults(&self) -> bool {
+        self.traits.defaults
+    }
+
     /// All objects of a model, whatever their state.
     pub(crate) fn of_model(&self, model: &'static ModelDef) -> impl Iterator<Item = (SlotId, &Slot)> {
         let is_one = |slot: &Slot| slot.object.as_deref().is_some_and(|object| object.definition().is(model));
@@ -153,6 +187,7 @@ impl Objects {
     }
 
     fn push(&mut self, object: Box<dyn AnyModel>, state: ObjectState) -> SlotId {
+        self.traits.note(object.definition());
         let id = SlotId(
             u32::try_from(self.slots.len())
                 .expect("a session holds fewer than four thousand million objects"),
@@ -162,6 +197,7 @@ impl Objects {
             snapshot: None,
             held: None,
             epoch: self.epoch,
+            hash: KeyHash::default(),
             state,
             queued: false,
             cohort: 0,
@@ -348,39 +384,70 @@ impl Objects {
         model: &'static ModelDef,
         key: impl Iterator<Item = ValueRef<'v>> + Clone,
     ) -> Option<SlotId> {
-        let hash = hash_key(model, key.clone());
-        let same = |slot: &u32| {
-            let slot = &self.slots[*slot as usize];
-            let Some(object) = slot.object.as_deref() else { return false };
-            object.definition().is(model)
-                && model.primary_key.iter().zip(key.clone()).all(|(column, wanted)| {
-                    slot.row_value(*column).is_some_and(|value| value.as_ref() == wanted)
-                })
-        };
-        self.identity.find(hash, same).map(|slot| SlotId(*slot))
+        self.find_hashed(hash_key(model, key.clone()), model, key)
     }
 
-    /// The slot of a row that a query met. None as well where the key's type has several forms in a database: then the
-    /// object is built first and looked up by its own form.
-    pub(crate) fn find_row(&self, model: &'static ModelDef, row: &[ValueRef<'_>]) -> Option<SlotId> {
-        if !model.key_columns().all(|column| has_one_form(column.sql_type)) {
-            return None;
+    /// The slot of a row that a query met, and the hash of its key. For models whose keys [have one form](keys_have_one_form):
+    /// of the others the object is built first and looked up by its own form.
+    pub(crate) fn find_row(
+        &self,
+        model: &'static ModelDef,
+        row: &[ValueRef<'_>],
+    ) -> (Option<SlotId>, KeyHash) {
+        let key = model.primary_key.iter().map(|column| row[usize::from(*column)]);
+        let hash = hash_key(model, key.clone());
+        (self.find_hashed(hash, model, key), hash)
+    }
+
+    /// The slot of the row whose key an object bears.
+    pub(crate) fn find_object(&self, object: &dyn AnyModel) -> Option<SlotId> {
+        let model = object.definition();
+        let mut key: smallvec::SmallVec<[Encoded<'_>; 2]> = smallvec::SmallVec::new();
+        for column in model.primary_key {
+            key.push(object.value(*column));
         }
-        self.find(model, model.primary_key.iter().map(|column| row[usize::from(*column)]))
+        self.find(model, key.iter().map(Encoded::as_ref))
+    }
+
+    #[inline]
+    fn find_hashed<'v>(
+        &self,
+        hash: KeyHash,
+        model: &'static ModelDef,
+        key: impl Iterator<Item = ValueRef<'v>> + Clone,
+    ) -> Option<SlotId> {
+        let same = |slot: &u32| {
+            let slot = &self.slots[*slot as usize];
+            slot.hash == hash && has_key(slot, model, key.clone())
+        };
+        self.identity.find(hash.spread(), same).map(|slot| SlotId(*slot))
+    }
+
+    /// Takes an object whose row is in no slot yet, as [`find_row`](Objects::find_row) said.
+    pub(crate) fn place_new(&mut self, object: Box<dyn AnyModel>, row: KeyHash) -> SlotId {
+        let own = hash_object(object.as_ref());
+        let id = self.push(object, ObjectState::Persistent);
+        // Where the field gives another form of the key than the row, the slot may be known by that.
+        if own != row {
+            self.remember_row(id);
+            return id;
+        }
+        let Objects { identity, slots, .. } = self;
+        slots[id.0 as usize].hash = own;
+        identity.insert_unique(own.spread(), id.0, |slot| slots[*slot as usize].hash.spread());
+        id
     }
 
     /// Takes an object that was read; gives the slot that its row has already, where there is one.
     pub(crate) fn place(&mut self, object: Box<dyn AnyModel>, populate_existing: bool) -> SlotId {
         let model = object.definition();
-        if !model.key_columns().all(|column| has_one_form(column.sql_type)) {
-            let key: Vec<Value> =
-                model.primary_key.iter().map(|column| object.value(*column).into_value()).collect();
-            if let Some(known) = self.find(model, key.iter().map(Value::as_ref)) {
-                if populate_existing || (self.is_stale(known) && !self.has_changes(known)) {
-                    self.overwrite(known, &copy_columns(object.as_ref()));
-                }
-                return known;
+        if !keys_have_one_form(model)
+            && let Some(known) = self.find_object(object.as_ref())
+        {
+            if populate_existing || (self.is_stale(known) && !self.has_changes(known)) {
+                self.overwrite(known, &copy_columns(object.as_ref()));
             }
+            return known;
         }
         let id = self.push(object, ObjectState::Persistent);
         self.remember_row(id);
@@ -420,47 +487,56 @@ impl Objects {
             .any(|(column, before)| !column.version && object.value(column.index).as_ref() != before.as_ref())
     }
 
+    /// Makes room in the identity map for so many rows.
+    pub(crate) fn expect_rows(&mut self, count: usize) {
+        let Objects { identity, slots, .. } = self;
+        identity.reserve(count, |slot| slots[*slot as usize].hash.spread());
+    }
+
     /// Enters a slot into the identity map under its row's key. Another slot that had the key lost its row without this
     /// session's doing; it is let go.
     pub(crate) fn remember_row(&mut self, id: SlotId) {
-        let Some(object) = self.object(id) else { return };
+        let slot = &self.slots[id.0 as usize];
+        let Some(object) = slot.object.as_deref() else { return };
         let model = object.definition();
-        let key: Vec<Value> = self.row_key(id, model);
-        let values = key.iter().map(Value::as_ref);
-        if let Some(other) = self.find(model, values.clone())
-            && other != id
-        {
-            self.evict(other);
-        }
-        let hash = hash_key(model, values);
+        let hash = match &slot.snapshot {
+            // An object that was not touched since is its row.
+            None => hash_object(object),
+            Some(snapshot) => hash_key(
+                model,
+                model.primary_key.iter().map(|column| snapshot[usize::from(*column)].as_ref()),
+            ),
+        };
+        self.slots[id.0 as usize].hash = hash;
         let Objects { identity, slots, .. } = self;
-        let rehash = |slot: &u32| hash_slot(&slots[*slot as usize]);
-        match identity.entry(hash, |slot| *slot == id.0, rehash) {
-            Entry::Occupied(_) => {}
+        let same_row = |other: &u32| {
+            *other == id.0 || {
+                let (one, other) = (&slots[id.0 as usize], &slots[*other as usize]);
+                other.hash == hash && same_key(one, other, model)
+            }
+        };
+        match identity.entry(hash.spread(), same_row, |slot| slots[*slot as usize].hash.spread()) {
             Entry::Vacant(vacant) => {
                 vacant.insert(id.0);
+            }
+            Entry::Occupied(mut occupied) => {
+                let other = SlotId(std::mem::replace(occupied.get_mut(), id.0));
+                if other != id {
+                    self.evict(other);
+                }
             }
         }
     }
 
-    /// Takes a slot out of the identity map. Call it before the slot's snapshot or key changes.
+    /// Takes a slot out of the identity map.
     pub(crate) fn forget_row(&mut self, id: SlotId) {
         let slot = &self.slots[id.0 as usize];
         if slot.object.is_none() {
             return;
         }
-        if let Ok(entry) = self.identity.find_entry(hash_slot(slot), |other| *other == id.0) {
+        if let Ok(entry) = self.identity.find_entry(slot.hash.spread(), |other| *other == id.0) {
             entry.remove();
         }
-    }
-
-    fn row_key(&self, id: SlotId, model: &'static ModelDef) -> Vec<Value> {
-        let slot = self.slot(id);
-        let mut key = Vec::with_capacity(model.primary_key.len());
-        for column in model.primary_key {
-            key.push(slot.row_value(*column).map_or(Value::Null, |value| value.into_value()));
-        }
-        key
     }
 }
 
@@ -469,24 +545,45 @@ pub(crate) fn has_one_form(sql_type: SqlType) -> bool {
     sql_type.is_integer() || matches!(sql_type, SqlType::Text { .. } | SqlType::Bytes { .. } | SqlType::Uuid)
 }
 
-fn hash_key<'v>(model: &ModelDef, key: impl Iterator<Item = ValueRef<'v>>) -> u64 {
+/// Whether a row's key is known by the values of the row.
+pub(crate) fn keys_have_one_form(model: &ModelDef) -> bool {
+    model.key_columns().all(|column| has_one_form(column.sql_type))
+}
+
+fn has_key<'v>(slot: &Slot, model: &ModelDef, mut key: impl Iterator<Item = ValueRef<'v>>) -> bool {
+    let is_of_model = slot.object.as_deref().is_some_and(|object| object.definition().is(model));
+    is_of_model
+        && model.primary_key.iter().all(|column| {
+            let value = slot.row_value(*column);
+            value.as_ref().map(|value| value.as_ref()) == key.next()
+        })
+}
+
+fn same_key(one: &Slot, other: &Slot, model: &ModelDef) -> bool {
+    let is_of_model = other.object.as_deref().is_some_and(|object| object.definition().is(model));
+    is_of_model
+        && model.primary_key.iter().all(|column| {
+            let (one, other) = (one.row_value(*column), other.row_value(*column));
+            one.as_ref().map(|value| value.as_ref()) == other.as_ref().map(|value| value.as_ref())
+        })
+}
+
+fn hash_key<'v>(model: &ModelDef, key: impl Iterator<Item = ValueRef<'v>>) -> KeyHash {
     let mut hasher = FxHasher::default();
     hasher.write_usize(model.columns.as_ptr().addr());
     for value in key {
         value.hash(&mut hasher);
     }
-    hasher.finish()
+    KeyHash::of(hasher.finish())
 }
 
-fn hash_slot(slot: &Slot) -> u64 {
-    let Some(object) = slot.object.as_deref() else { return 0 };
+/// The hash of the key that an object itself bears.
+fn hash_object(object: &dyn AnyModel) -> KeyHash {
     let model = object.definition();
     let mut hasher = FxHasher::default();
     hasher.write_usize(model.columns.as_ptr().addr());
     for column in model.primary_key {
-        if let Some(value) = slot.row_value(*column) {
-            value.as_ref().hash(&mut hasher);
-        }
+        object.value(*column).as_ref().hash(&mut hasher);
     }
-    hasher.finish()
+    KeyHash::of(hasher.finish())
 }

@@ -11,8 +11,9 @@ mod schedule;
 
 use std::fmt;
 
+use super::objects::Objects;
 use super::relate::KeyCopy;
-use super::slot::label;
+use super::slot::{ObjectState, label};
 use crate::columns::ColumnSet;
 use crate::definition::{AnyModel, ModelDef};
 use crate::error::Result;
@@ -41,14 +42,18 @@ pub(crate) enum Act {
     /// The row goes.
     Delete,
     /// The row of a deleted object goes on as the row of this new object of the same key.
-    Switch {
-        /// The deleted object.
-        replaced: SlotId,
-        /// The columns to write: all but the key.
-        columns: ColumnSet,
-        /// Those of them that take the database's default.
-        defaults: ColumnSet,
-    },
+    Switch(Box<Switch>),
+}
+
+/// A row that changes its object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Switch {
+    /// The deleted object.
+    pub(crate) replaced: SlotId,
+    /// The columns to write: all but the key.
+    pub(crate) columns: ColumnSet,
+    /// Those of them that take the database's default.
+    pub(crate) defaults: ColumnSet,
 }
 
 impl<'a> Entry<'a> {
@@ -89,10 +94,80 @@ pub(crate) struct Step {
     pub(crate) defaults: ColumnSet,
     /// In the order in which they are written.
     pub(crate) rows: Vec<RowRef>,
+    /// Values that are written in place of those of objects, for the rows that have any: parked ones, and NULL for a foreign
+    /// key that is written later.
+    pub(crate) instead: Vec<Vec<(u16, Value)>>,
+    /// The first rows as people read them; none where nobody asked for the plan.
+    labels: Vec<String>,
+    /// What messages call a row.
+    pub(crate) told: Told,
+}
+
+/// What messages call the rows of a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The objects of the session.
+    #[default]
+    Objects,
+    /// The rows of a list that was given, by their number.
+    List,
+}
+
+impl RowRef {
+    /// The row of an object of its own, with the object's values.
+    pub(crate) fn of(slot: SlotId) -> Self {
+        RowRef { slot, owner: slot, instead: None }
+    }
+}
+
+impl Step {
+    pub(crate) fn new(
+        kind: StepKind,
+        model: &'static ModelDef,
+        columns: ColumnSet,
+        defaults: ColumnSet,
+    ) -> Self {
+        Step {
+            kind,
+            model: Model(model),
+            columns,
+            defaults,
+            rows: Vec::new(),
+            instead: Vec::new(),
+            labels: Vec::new(),
+            told: Told::Objects,
+        }
+    }
+
+    /// Adds a row, with the values that stand in for those of its object.
+    pub(crate) fn push(&mut self, slot: SlotId, owner: SlotId, instead: Vec<(u16, Value)>) {
+        let place = if instead.is_empty() {
+            None
+        } else {
+            self.instead.push(instead);
+            Some(self.instead.len() as u32 - 1)
+        };
+        self.rows.push(RowRef { slot, owner, instead: place });
+    }
+
+    /// The values that stand in for those of a row's object.
+    pub(crate) fn instead(&self, row: &RowRef) -> &[(u16, Value)] {
+        row.instead.map_or(&[], |place| &self.instead[place as usize])
+    }
+
+    /// How people read a row.
+    pub(crate) fn label(&self, row: &RowRef, objects: &Objects) -> String {
+        if self.told == Told::List {
+            return format!("row {} of {}", row.slot.0 + 1, self.model.0.name);
+        }
+        // A new row has no key to be told by, or none that the database has seen.
+        let is_new = row.owner == row.slot && objects.slot(row.slot).state == ObjectState::Pending;
+        label(self.model.0, row.slot, objects.object(row.slot).filter(|_| !is_new))
+    }
 }
 
 /// What a step does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum StepKind {
     /// Gives rows another unique value for the time being, so that others can take theirs.
     Park,
@@ -117,15 +192,14 @@ impl PartialEq for Model {
 impl Eq for Model {}
 
 /// A row of a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RowRef {
     /// The object that is written.
     pub(crate) slot: SlotId,
     /// The object that the row belongs to so far: another one where a row is switched.
     pub(crate) owner: SlotId,
-    pub(crate) label: String,
-    /// Values that are written in place of the object's: parked ones, and NULL for a foreign key that is written later.
-    pub(crate) instead: Vec<(u16, Value)>,
+    /// Where the step has [values in place of the object's](Step::instead).
+    instead: Option<u32>,
 }
 
 impl Plan {
@@ -135,13 +209,17 @@ impl Plan {
     }
 
     /// The first object that would be written.
-    pub(crate) fn first(&self) -> &str {
-        self.steps
-            .iter()
-            .flat_map(|step| &step.rows)
-            .map(|row| row.label.as_str())
-            .next()
-            .unwrap_or("nothing")
+    pub(crate) fn first(&self, objects: &Objects) -> String {
+        let rows = self.steps.iter().find_map(|step| Some(step.label(step.rows.first()?, objects)));
+        rows.unwrap_or_else(|| "nothing".to_owned())
+    }
+
+    /// Names the rows that are shown.
+    pub(crate) fn with_labels(mut self, objects: &Objects) -> Plan {
+        for step in &mut self.steps {
+            step.labels = step.rows.iter().take(SHOWN).map(|row| step.label(row, objects)).collect();
+        }
+        self
     }
 
     /// How many rows would be written.
@@ -150,11 +228,13 @@ impl Plan {
     }
 }
 
+/// The greatest number of rows of a step that are shown.
+const SHOWN: usize = 4;
+
 /// One line a step: `INSERT INTO users (name, age): 2 rows: User#0, User#1`. Then a line for each relation that the flush
 /// has to read first: what it finds there is written as well.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 4;
         if self.steps.is_empty() && self.unknown.is_empty() {
             return f.write_str("nothing to write");
         }
@@ -162,7 +242,8 @@ impl fmt::Display for Plan {
             if number > 0 {
                 f.write_str("\n")?;
             }
-            let Step { kind, model: Model(model), columns, defaults: _, rows } = step;
+            let Step { kind, model: Model(model), columns, defaults: _, rows, instead: _, labels, told: _ } =
+                step;
             match kind {
                 StepKind::Park => write!(f, "PARK {} (", model.table)?,
                 StepKind::Insert => write!(f, "INSERT INTO {} (", model.table)?,
@@ -177,8 +258,8 @@ impl fmt::Display for Plan {
                 f.write_str(")")?;
             }
             write!(f, ": {} {}", rows.len(), if rows.len() == 1 { "row" } else { "rows" })?;
-            for (position, row) in rows.iter().take(SHOWN).enumerate() {
-                write!(f, "{}{}", if position > 0 { ", " } else { ": " }, row.label)?;
+            for (position, (row, label)) in rows.iter().zip(labels).enumerate() {
+                write!(f, "{}{label}", if position > 0 { ", " } else { ": " })?;
                 if row.owner != row.slot {
                     write!(f, " (takes over the row of #{})", row.owner.0)?;
                 }
@@ -196,22 +277,24 @@ impl fmt::Display for Plan {
 
 /// Orders the entries.
 pub(crate) fn build(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Result<Plan> {
-    let mut graph = edges::connect(entries, copies);
-    schedule::order(entries, &mut graph).map(|steps| Plan { steps, unknown: Vec::new() })
+    let graph = edges::connect(entries, copies);
+    schedule::order(entries, graph).map(|steps| Plan { steps, unknown: Vec::new() })
 }
 
-fn row(entry: &Entry<'_>) -> RowRef {
-    let owner = match entry.act {
-        Act::Switch { replaced, .. } => *replaced,
+/// The object that the row of an entry belongs to so far.
+fn owner(entry: &Entry<'_>) -> SlotId {
+    match entry.act {
+        Act::Switch(switch) => switch.replaced,
         Act::Insert(_) | Act::Update(_) | Act::Delete => entry.slot,
-    };
-    let label = match entry.act {
+    }
+}
+
+/// How people read an entry.
+fn entry_label(entry: &Entry<'_>) -> String {
+    match entry.act {
         Act::Insert(_) => label(entry.model(), entry.slot, None),
-        Act::Update(_) | Act::Delete | Act::Switch { .. } => {
-            label(entry.model(), entry.slot, Some(entry.object))
-        }
-    };
-    RowRef { slot: entry.slot, owner, label, instead: Vec::new() }
+        Act::Update(_) | Act::Delete | Act::Switch(_) => label(entry.model(), entry.slot, Some(entry.object)),
+    }
 }
 
 /// The columns of each unique constraint of a model, the primary key first.

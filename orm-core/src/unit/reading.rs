@@ -73,7 +73,7 @@ impl UnitOfWork {
     ) -> Result<Option<SlotId>> {
         let sql = self.engine.select_by_key(model);
         let bound: smallvec::SmallVec<[ValueRef<'_>; 2]> = key.iter().map(Value::as_ref).collect();
-        let mut sink = Tracking { objects: &mut self.objects, model, populate, found: Vec::new() };
+        let mut sink = Tracking::new(&mut self.objects, model, populate);
         run(&mut self.transaction, &self.engine, &sql, &bound, &mut sink, caller).await?;
         Ok(sink.found.first().copied())
     }
@@ -176,12 +176,12 @@ impl UnitOfWork {
         let Request { select, with, autoflush, populate_existing: _, tail, caller } = request;
         self.ready()?;
         self.autoflush(model.name, *autoflush, caller).await?;
-        self.begin_for_lock(select, caller).await?;
         let populate = request.populate();
         let (select, along) = Along::of_query(select, model, with)?;
-        let mut sink = Tracking { objects: &mut self.objects, model, populate, found: Vec::new() };
         if along.is_empty() {
             let rendered = render::select(&select, Output::Rows, self.engine.dialect())?;
+            self.begin_for_lock(&select, caller).await?;
+            let mut sink = Tracking::new(&mut self.objects, model, populate);
             let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
             let sql = Sql::new(rendered.sql);
             let mut tailed;
@@ -193,7 +193,7 @@ impl UnitOfWork {
                 None => &mut sink,
             };
             run(&mut self.transaction, &self.engine, &sql, &bound, taker, caller).await?;
-            let found = sink.found;
+            let found = sink.found.into_vec();
             self.objects.remember_cohort(&found);
             if !with.is_empty() {
                 self.load_branches(model, &found, with, (populate, Origin::Query), caller).await?;
@@ -202,11 +202,12 @@ impl UnitOfWork {
         }
         let rendered = render::select_along(&select, &along, self.engine.dialect())?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
+        let sink = Tracking::new(&mut self.objects, model, populate);
         let mut sink = TrackingAlong::new(sink, &along);
         let sql = Sql::new(rendered.sql);
         run(&mut self.transaction, &self.engine, &sql, &bound, &mut sink, caller).await?;
         let TrackingAlong { tracking, reader, .. } = sink;
-        let (found, prefetched) = (tracking.found, reader.finish());
+        let (found, prefetched) = (tracking.found.into_vec(), reader.finish());
         self.objects.remember_cohort(&found);
         self.load_prefetched(model, &found, with, (populate, Origin::Query), prefetched, caller).await?;
         Ok(found)

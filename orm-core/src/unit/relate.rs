@@ -111,7 +111,7 @@ struct Run<'o> {
 /// Works out what the relation fields ask for.
 pub(crate) fn relate(objects: &mut Objects) -> Result<Asked> {
     take_back(objects);
-    if objects.pending.is_empty() && objects.touched.is_empty() && objects.doomed.is_empty() {
+    if !objects.has_relations() || !objects.may_have_work() {
         return Ok(Asked::default());
     }
     take_in(objects)?;

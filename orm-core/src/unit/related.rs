@@ -247,12 +247,7 @@ impl Loading<'_> {
         found: &mut Found,
     ) -> Result<()> {
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-        let tracking = Tracking {
-            objects: self.objects,
-            model: relation.target,
-            populate: self.populate,
-            found: Vec::new(),
-        };
+        let tracking = Tracking::new(self.objects, relation.target, self.populate);
         let mut sink = Grouped { tracking, relation, reader, found, new: Found::default() };
         self.link.run(&Sql::new(rendered.sql), &bound, &mut sink).await?;
         let Grouped { found, new, .. } = sink;

@@ -29,11 +29,28 @@ pub(crate) struct Slot {
     pub(crate) held: Option<Box<[Held]>>,
     /// When the columns were last read or written: older than the session's epoch is stale.
     pub(crate) epoch: u32,
+    /// What the identity map holds the slot under, while it does.
+    pub(crate) hash: KeyHash,
     pub(crate) state: ObjectState,
     /// Whether the slot stands in one of the lists of work for the next flush.
     pub(crate) queued: bool,
     /// The query that gave the object last, so that its siblings are known; zero where it came alone.
     pub(crate) cohort: u32,
+}
+
+/// The hash of a row's key. Kept in the slot: a growing identity map reads it there, without asking the object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct KeyHash(u32);
+
+impl KeyHash {
+    pub(crate) fn of(hash: u64) -> KeyHash {
+        KeyHash((hash >> 32) as u32 ^ hash as u32)
+    }
+
+    /// The same for a table, which looks at the upper and at the lower bits.
+    pub(crate) fn spread(self) -> u64 {
+        u64::from(self.0).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
 }
 
 /// What a relation field held.

@@ -1,7 +1,9 @@
 //! The loader: turns rows into objects of the session. One row, one slot; rows that are known cost only their key. The only
 //! row-to-object code of a session. Called by its queries.
 
-use super::objects::Objects;
+use smallvec::SmallVec;
+
+use super::objects::{Objects, keys_have_one_form};
 use super::slot::{Held, ObjectState};
 use crate::definition::{AnyModel, Items, Load, ModelDef, Row};
 use crate::engine::{Next, RowSink};
@@ -23,16 +25,30 @@ pub enum Populate {
 /// Takes the rows of one query.
 pub(crate) struct Tracking<'t> {
     pub(crate) objects: &'t mut Objects,
-    pub(crate) model: &'static ModelDef,
+    model: &'static ModelDef,
     pub(crate) populate: Populate,
+    /// Whether a row's key is known before its object is built.
+    keyed_by_row: bool,
     /// The objects, in the order of the rows.
-    pub(crate) found: Vec<SlotId>,
+    pub(crate) found: SmallVec<[SlotId; 4]>,
+}
+
+impl<'t> Tracking<'t> {
+    pub(crate) fn new(objects: &'t mut Objects, model: &'static ModelDef, populate: Populate) -> Self {
+        let keyed_by_row = keys_have_one_form(model);
+        Tracking { objects, model, populate, keyed_by_row, found: SmallVec::new() }
+    }
 }
 
 impl RowSink for Tracking<'_> {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
-        let Tracking { objects, model, populate, found } = self;
-        found.push(take_row(objects, model, row, *populate)?);
+        let Tracking { objects, model, populate, keyed_by_row, found } = self;
+        let slot = if *keyed_by_row {
+            take_keyed_row(objects, model, row, *populate)?
+        } else {
+            objects.place((model.read)(Row::new(row, model))?, *populate == Populate::Existing)
+        };
+        found.push(slot);
         Ok(Next::More)
     }
 
@@ -49,31 +65,54 @@ pub(crate) fn take_row(
     row: &[ValueRef<'_>],
     populate: Populate,
 ) -> Result<SlotId> {
+    if keys_have_one_form(model) {
+        take_keyed_row(objects, model, row, populate)
+    } else {
+        Ok(objects.place((model.read)(Row::new(row, model))?, populate == Populate::Existing))
+    }
+}
+
+/// The same where a row's key is known before its object is built.
+#[inline]
+fn take_keyed_row(
+    objects: &mut Objects,
+    model: &'static ModelDef,
+    row: &[ValueRef<'_>],
+    populate: Populate,
+) -> Result<SlotId> {
     match objects.find_row(model, row) {
-        Some(slot) => {
+        (Some(slot), _) => {
             renew(objects, slot, model, row, populate)?;
             Ok(slot)
         }
-        None => Ok(objects.place((model.read)(Row::new(row, model))?, populate == Populate::Existing)),
+        (None, hash) => Ok(objects.place_new((model.read)(Row::new(row, model))?, hash)),
     }
 }
 
 /// Takes an object that a row was read into: the one of its row where the session has that already.
 pub(crate) fn take(objects: &mut Objects, object: Box<dyn AnyModel>, populate: Populate) -> Result<SlotId> {
     let model = object.definition();
-    let known = {
+    let Some(slot) = objects.find_object(object.as_ref()) else {
+        return Ok(objects.place(object, populate == Populate::Existing));
+    };
+    if is_wanted(objects, slot, populate) {
         let mut encoded = Vec::with_capacity(model.columns.len());
         for column in model.columns {
             encoded.push(object.value(column.index));
         }
         let row: Vec<ValueRef<'_>> = encoded.iter().map(Encoded::as_ref).collect();
-        let known = objects.find_row(model, &row);
-        if let Some(slot) = known {
-            renew(objects, slot, model, &row, populate)?;
-        }
-        known
+        renew(objects, slot, model, &row, populate)?;
+    }
+    Ok(slot)
+}
+
+/// Whether an object that the session has takes the columns of its row.
+fn is_wanted(objects: &Objects, slot: SlotId, populate: Populate) -> bool {
+    let wanted = match populate {
+        Populate::Existing => true,
+        Populate::Stale => objects.is_stale(slot) && !objects.has_changes(slot),
     };
-    Ok(known.unwrap_or_else(|| objects.place(object, populate == Populate::Existing)))
+    wanted && objects.slot(slot).state == ObjectState::Persistent
 }
 
 fn renew(
@@ -83,11 +122,7 @@ fn renew(
     row: &[ValueRef<'_>],
     populate: Populate,
 ) -> Result<()> {
-    let wanted = match populate {
-        Populate::Existing => true,
-        Populate::Stale => objects.is_stale(slot) && !objects.has_changes(slot),
-    };
-    if !wanted || objects.slot(slot).state != ObjectState::Persistent {
+    if !is_wanted(objects, slot, populate) {
         return Ok(());
     }
     let epoch = objects.epoch;

@@ -4,8 +4,8 @@
 use rustc_hash::FxHashMap;
 
 use super::objects::Objects;
-use super::plan::{Act, Entry};
-use super::relate::Asked;
+use super::plan::{Act, Entry, Switch};
+use super::relate::{Asked, KeyCopy};
 use super::slot::ObjectState;
 use crate::check;
 use crate::columns::ColumnSet;
@@ -17,6 +17,9 @@ use crate::value::{Encoded, Value, ValueRef};
 
 /// Gives new objects the Rust defaults of the columns that were not set.
 pub(crate) fn apply_defaults(objects: &mut Objects) {
+    if !objects.has_defaults() {
+        return;
+    }
     for position in 0..objects.pending.len() {
         let slot = objects.pending[position];
         let entry = objects.slot_mut(slot);
@@ -43,29 +46,96 @@ fn is_blank(value: ValueRef<'_>) -> bool {
     }
 }
 
+/// The columns that take the key of a row which is not there yet, by the object that they belong to.
+struct Copied {
+    columns: FxHashMap<SlotId, ColumnSet>,
+    none: ColumnSet,
+}
+
+impl Copied {
+    fn of(copies: &[KeyCopy]) -> Copied {
+        let mut columns: FxHashMap<SlotId, ColumnSet> = FxHashMap::default();
+        for copy in copies {
+            columns.entry(copy.child).or_default().insert(copy.column);
+        }
+        Copied { columns, none: ColumnSet::new() }
+    }
+
+    #[inline]
+    fn columns(&self, slot: SlotId) -> &ColumnSet {
+        if self.columns.is_empty() { &self.none } else { self.columns.get(&slot).unwrap_or(&self.none) }
+    }
+}
+
+/// What is asked of a model for each of its objects, found once for a run of objects of the model.
+struct Facts {
+    model: &'static ModelDef,
+    all: ColumnSet,
+    /// The columns that an INSERT may leave to the database.
+    left_out: ColumnSet,
+    generated: Option<u16>,
+    version: Option<u16>,
+}
+
+impl Facts {
+    fn of(model: &'static ModelDef) -> Facts {
+        let may_be_left =
+            |column: &&crate::definition::ColumnDef| column.generated || column.server_default.is_some();
+        Facts {
+            model,
+            all: ColumnSet::first(model.columns.len()),
+            left_out: model.columns.iter().filter(may_be_left).map(|column| column.index).collect(),
+            generated: model.generated_key().map(|key| key.index),
+            version: model.version_column().map(|version| version.index),
+        }
+    }
+
+    /// Those of a model; `known` are those of the object before.
+    #[inline]
+    fn renew<'f>(known: &'f mut Option<Facts>, model: &'static ModelDef) -> &'f Facts {
+        let is_known = known.as_ref().is_some_and(|facts| facts.model.is(model));
+        if !is_known {
+            *known = None;
+        }
+        known.get_or_insert_with(|| Facts::of(model))
+    }
+
+    fn inserted_columns(&self, object: &dyn AnyModel) -> ColumnSet {
+        let mut columns = self.all.clone();
+        for column in self.left_out.iter() {
+            let made_by_database = if self.model.columns[usize::from(column)].generated {
+                matches!(object.value(column).as_ref(), ValueRef::Null | ValueRef::Int(0))
+            } else {
+                object.is_unset(column)
+            };
+            if made_by_database {
+                columns.remove(column);
+            }
+        }
+        columns
+    }
+}
+
 /// The acts of a flush, new rows in the order of `add` first.
 pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -> Result<Vec<(SlotId, Act)>> {
-    let mut copied: FxHashMap<SlotId, ColumnSet> = FxHashMap::default();
-    for copy in &asked.copies {
-        copied.entry(copy.child).or_default().insert(copy.column);
-    }
-    let none = ColumnSet::new();
-    let mut acts = Vec::new();
+    let copied = Copied::of(&asked.copies);
+    let mut facts = None;
+    let mut acts = Vec::with_capacity(objects.pending.len() + objects.touched.len() + objects.doomed.len());
     // Which new object takes over the row of which deleted one.
     let mut replaced = FxHashMap::default();
     for slot in &objects.pending {
-        let Some(object) =
-            objects.object(*slot).filter(|_| objects.slot(*slot).state == ObjectState::Pending)
-        else {
+        let entry = objects.slot(*slot);
+        let Some(object) = entry.object.as_deref().filter(|_| entry.state == ObjectState::Pending) else {
             continue;
         };
         let model = object.definition();
-        let inserted = inserted_columns(model, object);
-        let copied = copied.get(slot).unwrap_or(&none);
+        let facts = Facts::renew(&mut facts, model);
+        let inserted = facts.inserted_columns(object);
+        let copied = copied.columns(*slot);
         check_columns(model, object, &inserted, copied, dialect)?;
         // A key that waits for another row is nobody's yet.
-        let waits = model.primary_key.iter().any(|column| copied.contains(*column));
-        let owner = if waits { None } else { row_of_key(objects, *slot, model, object)? };
+        let waits = !copied.is_empty() && model.primary_key.iter().any(|column| copied.contains(*column));
+        let owner = if waits { None } else { row_of_key(objects, *slot, facts, object)? };
         let act = match owner {
             None => Act::Insert(inserted),
             Some(owner) => {
@@ -74,11 +144,9 @@ pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -
                     return Err(Error::new(ErrorKind::Identity { model: model.name.into(), object }));
                 }
                 let key = model.primary_key;
-                let columns =
-                    model.columns.iter().map(|column| column.index).filter(|column| !key.contains(column));
-                let all: ColumnSet = columns.collect();
-                let defaults = all.iter().filter(|column| !inserted.contains(*column)).collect();
-                Act::Switch { replaced: owner, columns: all, defaults }
+                let columns: ColumnSet = facts.all.iter().filter(|column| !key.contains(column)).collect();
+                let defaults = columns.iter().filter(|column| !inserted.contains(*column)).collect();
+                Act::Switch(Box::new(Switch { replaced: owner, columns, defaults }))
             }
         };
         acts.push((*slot, act));
@@ -94,14 +162,14 @@ pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -
         if !asked.followed.is_empty() {
             columns = columns.iter().filter(|column| !asked.followed.contains(&(*slot, *column))).collect();
         }
-        let copied = copied.get(slot).unwrap_or(&none);
+        let copied = copied.columns(*slot);
         copied.iter().for_each(|column| columns.insert(column));
         if columns.is_empty() {
             continue;
         }
         check_columns(model, object, &columns, copied, dialect)?;
-        if let Some(version) = model.version_column() {
-            columns.insert(version.index);
+        if let Some(version) = Facts::renew(&mut facts, model).version {
+            columns.insert(version);
         }
         acts.push((*slot, Act::Update(columns)));
     }
@@ -117,13 +185,13 @@ pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -
 pub(crate) fn entries<'a>(objects: &'a Objects, acts: &'a [(SlotId, Act)]) -> Vec<Entry<'a>> {
     let mut entries = Vec::with_capacity(acts.len());
     for (slot, act) in acts {
+        let entry = objects.slot(*slot);
         let owner = match act {
-            Act::Switch { replaced, .. } => *replaced,
-            Act::Insert(_) | Act::Update(_) | Act::Delete => *slot,
+            Act::Switch(switch) => objects.slot(switch.replaced),
+            Act::Insert(_) | Act::Update(_) | Act::Delete => entry,
         };
-        if let (Some(object), Some(row)) = (objects.object(*slot), objects.object(owner)) {
-            let before = objects.slot(owner).snapshot.as_deref();
-            entries.push(Entry { slot: *slot, object, owner: row, before, act });
+        if let (Some(object), Some(row)) = (entry.object.as_deref(), owner.object.as_deref()) {
+            entries.push(Entry { slot: *slot, object, owner: row, before: owner.snapshot.as_deref(), act });
         }
     }
     entries
@@ -132,9 +200,8 @@ pub(crate) fn entries<'a>(objects: &'a Objects, acts: &'a [(SlotId, Act)]) -> Ve
 /// The columns that an object's row is changed in; its version is not one of them.
 pub(crate) fn changed_columns(object: &dyn AnyModel, snapshot: &[Value]) -> ColumnSet {
     let mut changed = ColumnSet::new();
-    for column in object.definition().columns {
-        let before = snapshot[usize::from(column.index)].as_ref();
-        if !column.version && object.value(column.index).as_ref() != before {
+    for (column, before) in object.definition().columns.iter().zip(snapshot) {
+        if !column.version && object.value(column.index).as_ref() != before.as_ref() {
             changed.insert(column.index);
         }
     }
@@ -142,19 +209,8 @@ pub(crate) fn changed_columns(object: &dyn AnyModel, snapshot: &[Value]) -> Colu
 }
 
 /// The columns of a new row that are not left to the database.
-pub(super) fn inserted_columns(model: &ModelDef, object: &dyn AnyModel) -> ColumnSet {
-    let mut columns = ColumnSet::new();
-    for column in model.columns {
-        let made_by_database = if column.generated {
-            matches!(object.value(column.index).as_ref(), ValueRef::Null | ValueRef::Int(0))
-        } else {
-            column.server_default.is_some() && object.is_unset(column.index)
-        };
-        if !made_by_database {
-            columns.insert(column.index);
-        }
-    }
-    columns
+pub(super) fn inserted_columns(model: &'static ModelDef, object: &dyn AnyModel) -> ColumnSet {
+    Facts::of(model).inserted_columns(object)
 }
 
 /// Values that are copied from another row are checked there.
@@ -176,13 +232,15 @@ pub(super) fn check_columns(
 fn row_of_key(
     objects: &Objects,
     slot: SlotId,
-    model: &'static ModelDef,
+    facts: &Facts,
     object: &dyn AnyModel,
 ) -> Result<Option<SlotId>> {
-    if model.generated_key().is_some_and(|key| object.value(key.index).as_ref() == ValueRef::Int(0)) {
+    let model = facts.model;
+    if facts.generated.is_some_and(|key| object.value(key).as_ref() == ValueRef::Int(0)) {
         return Ok(None);
     }
-    let key: Vec<Encoded<'_>> = model.primary_key.iter().map(|column| object.value(*column)).collect();
+    let key: smallvec::SmallVec<[Encoded<'_>; 2]> =
+        model.primary_key.iter().map(|column| object.value(*column)).collect();
     match objects.find(model, key.iter().map(Encoded::as_ref)) {
         Some(owner) if owner != slot && objects.slot(owner).state == ObjectState::Doomed => Ok(Some(owner)),
         Some(owner) if owner != slot => {

@@ -13,7 +13,8 @@ impl UnitOfWork {
     /// without asking the database: the plan says so, in lines of its own.
     pub fn plan(&mut self) -> Result<Plan> {
         self.ready()?;
-        let (mut plan, _) = self.planned()?;
+        let (plan, _) = self.planned()?;
+        let mut plan = plan.with_labels(&self.objects);
         plan.unknown = self.unknown()?;
         Ok(plan)
     }
@@ -75,7 +76,7 @@ impl UnitOfWork {
             if doomed.iter().all(is_known) && asked.lacking.is_empty() {
                 break planned;
             }
-            self.writable(|| plan.first().to_owned())?;
+            self.writable(|| plan.first(&self.objects))?;
             relate::take_back(&mut self.objects);
             if !asked.lacking.is_empty() {
                 // Rows that follow a key which changes are read in the transaction that changes it.
@@ -86,7 +87,7 @@ impl UnitOfWork {
         if plan.is_empty() {
             return self.journal.apply(flush::Outcome::default(), &mut self.objects);
         }
-        self.writable(|| plan.first().to_owned())?;
+        self.writable(|| plan.first(&self.objects))?;
         self.begin_from(self.options.transaction, caller).await?;
         let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
         link.caller = caller;

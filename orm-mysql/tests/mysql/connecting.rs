@@ -114,6 +114,7 @@ async fn the_server_is_known_and_the_session_is_set_up() {
         assert_eq!(capabilities.insert_returning, returning);
         match capabilities.generated_keys {
             GeneratedKeys::Returning => assert!(returning),
+            GeneratedKeys::Handed => panic!("the servers hand no keys"),
             GeneratedKeys::Consecutive { increment } | GeneratedKeys::Verified { increment } => {
                 assert_eq!((increment, returning), (1, false));
             }

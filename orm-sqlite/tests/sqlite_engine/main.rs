@@ -3,6 +3,7 @@
 
 mod cancellation;
 mod errors;
+mod keys;
 mod long_work;
 mod pool;
 mod statements;

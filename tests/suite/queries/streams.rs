@@ -89,7 +89,8 @@ case!(a_stream_of_few_or_no_rows_ends, |db| {
 case!(a_stream_is_a_stream_of_the_futures_crates, |db| {
     events(&db, 2).await?;
     let rows = db.engine().query::<Event>().select(|e| (e.id, e.label)).stream().await?;
-    let mut stream: Pin<Box<dyn futures_core::Stream<Item = Result<(i64, String)>> + Send>> = Box::pin(rows);
+    type Named = dyn futures_core::Stream<Item = Result<(i64, String)>> + Send;
+    let mut stream: Pin<Box<Named>> = Box::pin(rows);
     let mut count = 0;
     while let Some(row) = std::future::poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
         row?;

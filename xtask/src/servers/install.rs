@@ -1,4 +1,4 @@
-//! Installs MariaDB on Debian and its relatives. Elsewhere, or without the right to, the error says what to do.
+//! Installs MariaDB and valgrind on Debian and its relatives. Elsewhere, or without the right to, the error says what to do.
 
 use std::process::Command;
 
@@ -9,22 +9,31 @@ use crate::Outcome;
 /// that makes databases for the examples.
 const PACKAGES: [&str; 2] = ["mariadb-server-core", "mariadb-client-core"];
 
-/// Installs the packages.
+/// Installs MariaDB.
 pub(crate) fn mariadb(missing: &str) -> Outcome {
     let instead = format!(
         "install MariaDB's server and client (on Debian: apt-get install {}), or name a running server with \
          --mariadb-url URL, or leave the servers out with --sqlite-only",
         PACKAGES.join(" ")
     );
-    let missing = format!("MariaDB is needed and {missing} was not found");
+    install(&format!("MariaDB is needed and {missing} was not found"), &PACKAGES, &instead)
+}
+
+/// Installs valgrind.
+pub(crate) fn valgrind() -> Outcome {
+    let instead = "install valgrind, or name the steps that can run without it with --only";
+    install("valgrind is needed to count instructions, and was not found", &["valgrind"], instead)
+}
+
+fn install(missing: &str, packages: &[&str], instead: &str) -> Outcome {
     if find(&["apt-get"]).is_none() {
         return Err(format!("{missing}, and there is no apt-get to install it with: {instead}"));
     }
     let prefix = privilege().ok_or_else(|| format!("{missing}, and only root may install it: {instead}"))?;
-    eprintln!("{missing}: installing {}", PACKAGES.join(" "));
+    eprintln!("{missing}: installing {}", packages.join(" "));
     let install = ["install", "-y", "-qq", "--no-install-recommends"];
     let update = apt_get(prefix, &["update", "-qq"]);
-    let installed = apt_get(prefix, &[&install[..], &PACKAGES[..]].concat());
+    let installed = apt_get(prefix, &[&install[..], packages].concat());
     match (installed, update) {
         (Ok(()), _) => Ok(()),
         (Err(install), Ok(())) => Err(format!("{install}\n{instead}")),

@@ -162,7 +162,7 @@ fn with_first_version(rows: Body, width: usize) -> Body {
         select.output.push(column.into_node());
     }
     select.output.push(Node::Value(Value::Int(1)));
-    Body::Select(select)
+    Body::Select(Box::new(select))
 }
 
 /// What `columns` takes: a column, or a tuple of them.

@@ -7,7 +7,7 @@ use crate::session::projection::{FieldKind, Projected, Projection};
 use crate::session::selection::Cells;
 use crate::types::ColumnType;
 
-/// What a row of raw SQL can become: a model, a tuple of up to 16 values; projections by [`RawSql::project`].
+/// What a row of raw SQL can become: a model, a tuple of up to 16 values; projections by [`RawSql::project`](super::RawSql::project).
 #[diagnostic::on_unimplemented(
     message = "rows of raw SQL cannot become `{Self}`",
     label = "expected a model or a tuple of values",

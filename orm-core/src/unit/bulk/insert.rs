@@ -13,7 +13,7 @@ use crate::handle::SlotId;
 use crate::node::{Conflict, ConflictAction};
 use crate::render::{self, Rendered};
 use crate::unit::objects::Objects;
-use crate::unit::plan::{self, Model, Plan, RowRef, Step, StepKind};
+use crate::unit::plan::{self, Plan, RowRef, Step, StepKind, Told};
 use crate::unit::{Phase, UnitOfWork, batch, flush, work};
 use crate::value::{Encoded, Value, ValueRef};
 use crate::write;
@@ -51,14 +51,26 @@ impl UnitOfWork {
         self.begin_rows(model, caller).await?;
         let mut steps = Vec::with_capacity(groups.len());
         for Group { columns, rows } in groups {
-            let defaults = ColumnSet::new();
-            steps.push(Step { kind: StepKind::Insert, model: Model(model), columns, defaults, rows });
+            let mut step = Step::new(StepKind::Insert, model, columns, ColumnSet::new());
+            step.rows = rows;
+            step.told = Told::List;
+            steps.push(step);
         }
         let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
         self.phase = Phase::Writing;
         let outcome = async {
             let outcome =
                 flush::run(&Plan { steps, unknown: Vec::new() }, &[], &staged, &self.engine, link).await?;
+            for run in &outcome.keys {
+                for place in 0..run.count {
+                    let slot = outcome.inserted[run.start + place];
+                    if let Some(object) = staged.slot_mut(slot).object.as_deref_mut() {
+                        object.set_value(run.column, run.key(place).as_ref()).map_err(|mismatch| {
+                            crate::definition::Row::mismatch(model, run.column, &mismatch)
+                        })?;
+                    }
+                }
+            }
             for (slot, column, value) in outcome.filled {
                 if let Some(object) = staged.slot_mut(slot).object.as_deref_mut() {
                     object
@@ -154,8 +166,7 @@ impl UnitOfWork {
             let Some(object) = staged.object(slot) else { continue };
             let columns = work::inserted_columns(model, object);
             work::check_columns(model, object, &columns, &none, self.engine.dialect())?;
-            let label = format!("row {} of {}", slot.0 + 1, model.name);
-            let row = RowRef { slot, owner: slot, label, instead: Vec::new() };
+            let row = RowRef::of(slot);
             match groups.iter_mut().find(|group| group.columns == columns) {
                 Some(group) => group.rows.push(row),
                 None => groups.push(Group { columns, rows: vec![row] }),
@@ -186,19 +197,19 @@ impl UnitOfWork {
             while !rest.is_empty() {
                 let most = batch::largest(rest.len(), columns.len(), limits.batch_rows, &room);
                 let mut values: Vec<Encoded<'_>> = Vec::with_capacity(most * columns.len());
-                let (mut bytes, mut taken) = (0, 0);
+                let mut packet = batch::Packet::new(rows.len(), &room);
                 for row in &rest[..most] {
+                    let mut bytes = 0;
                     for column in columns.iter() {
                         let value = inserted_value(staged, row.slot, &model.columns[usize::from(column)]);
                         bytes += batch::size(value.as_ref());
                         values.push(value);
                     }
-                    if bytes > limits.packet_bytes && taken > 0 {
+                    if !packet.takes(bytes) {
                         break;
                     }
-                    taken += 1;
                 }
-                let count = batch::shrink(taken, most);
+                let count = packet.rows(most);
                 values.truncate(count * columns.len());
                 let mut sql = write::insert(dialect, model, columns, count, &nothing);
                 sql.push_str(&clause.sql);

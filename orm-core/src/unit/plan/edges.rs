@@ -15,6 +15,8 @@ use crate::value::Value;
 /// The operations of a flush, by the position of their entry, and what stands between them.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
+    /// The models, in the order of first sight.
+    pub(super) models: SmallVec<[&'static ModelDef; 4]>,
     pub(super) edges: Vec<Edge>,
     /// Rows that refer to themselves. Not every database lets them go, or change their keys, as they are.
     pub(super) selves: Vec<Edge>,
@@ -50,7 +52,8 @@ fn address(model: &ModelDef) -> Address {
 /// The columns that an entry writes; none where its row goes.
 fn written<'e>(entry: &'e Entry<'_>) -> Option<&'e ColumnSet> {
     match entry.act {
-        Act::Insert(columns) | Act::Update(columns) | Act::Switch { columns, .. } => Some(columns),
+        Act::Insert(columns) | Act::Update(columns) => Some(columns),
+        Act::Switch(switch) => Some(&switch.columns),
         Act::Delete => None,
     }
 }
@@ -77,37 +80,142 @@ pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
         }
     }
     let copied: FxHashSet<(SlotId, u16)> = copies.iter().map(|copy| (copy.child, copy.column)).collect();
-    let mut models: FxHashMap<Address, Members> = FxHashMap::default();
+    // In the order of first sight, so that the same entries give the same edges.
+    let mut members: SmallVec<[Members; 1]> = SmallVec::new();
+    let mut places = Places::default();
+    let mut last = usize::MAX;
+    for entry in entries {
+        let model = entry.model();
+        if members.get(last).is_none_or(|members| !members.model.is(model)) {
+            last = places.of(model);
+            if last == members.len() {
+                members.push(Members::new(model));
+            }
+        }
+        members[last].note(entry);
+    }
+    graph.models = members.iter().map(|members| members.model).collect();
+    let known = |model: &ModelDef| places.get(model);
+    let mut wanted = false;
+    for position in 0..members.len() {
+        let model = members[position].model;
+        let keys = references(model).unwrap_or_default();
+        for target in keys.iter().filter_map(|key| known(key.parent)) {
+            members[position].is_wanted = true;
+            members[target].is_wanted = true;
+        }
+        members[position].is_wanted |= members[position].may_free();
+        wanted |= members[position].is_wanted;
+    }
+    if !wanted {
+        return graph;
+    }
+    let mut last = 0;
     for (position, entry) in entries.iter().enumerate() {
         let model = entry.model();
-        let members = models.entry(address(model)).or_insert_with(|| Members::new(model));
-        members.positions.push(position);
-        members.frees |= has_row(entry);
+        if !members[last].model.is(model) {
+            last = known(model).unwrap_or(last);
+        }
+        if members[last].is_wanted {
+            members[last].positions.push(position);
+        }
     }
-    // In the order of the entries, so that the same entries give the same edges.
-    let mut order: Vec<&Members> = models.values().collect();
-    order.sort_by_key(|members| members.positions.first().copied());
-    for members in &order {
-        connect_references(entries, members, &models, &copied, &mut graph);
-        if members.frees {
-            connect_uniques(entries, members, &copied, &mut graph);
+    for one in members.iter().filter(|members| members.is_wanted) {
+        connect_references(
+            entries,
+            one,
+            |model| known(model).map(|place| &members[place]),
+            &copied,
+            &mut graph,
+        );
+        if one.may_free() {
+            connect_uniques(entries, one, &copied, &mut graph);
         }
     }
     graph
+}
+
+/// The models of a flush, numbered by first sight. A few are compared one by one.
+#[derive(Debug, Default)]
+struct Places {
+    few: SmallVec<[Address; 8]>,
+    many: FxHashMap<Address, usize>,
+}
+
+impl Places {
+    fn get(&self, model: &ModelDef) -> Option<usize> {
+        let address = address(model);
+        match self.few.iter().position(|known| *known == address) {
+            None if !self.many.is_empty() => self.many.get(&address).copied(),
+            place => place,
+        }
+    }
+
+    fn of(&mut self, model: &ModelDef) -> usize {
+        if let Some(place) = self.get(model) {
+            return place;
+        }
+        let place = self.few.len() + self.many.len();
+        if self.few.len() < self.few.inline_size() {
+            self.few.push(address(model));
+        } else {
+            self.many.insert(address(model), place);
+        }
+        place
+    }
 }
 
 /// The operations of one model.
 #[derive(Debug)]
 struct Members {
     model: &'static ModelDef,
+    /// Filled only where edges may come of it.
     positions: Vec<usize>,
-    /// Whether one of them may free a unique value.
-    frees: bool,
+    is_wanted: bool,
+    /// All columns that rows get values in.
+    taken: ColumnSet,
+    /// All columns that rows give values up in, where they stay.
+    freed: ColumnSet,
+    deletes: bool,
 }
 
 impl Members {
     fn new(model: &'static ModelDef) -> Self {
-        Members { model, positions: Vec::new(), frees: false }
+        Members {
+            model,
+            positions: Vec::new(),
+            is_wanted: false,
+            taken: ColumnSet::new(),
+            freed: ColumnSet::new(),
+            deletes: false,
+        }
+    }
+
+    #[inline]
+    fn note(&mut self, entry: &Entry<'_>) {
+        match entry.act {
+            Act::Insert(columns) => self.taken.insert_all(columns),
+            Act::Update(columns) => {
+                self.taken.insert_all(columns);
+                self.freed.insert_all(columns);
+            }
+            Act::Switch(switch) => {
+                self.taken.insert_all(&switch.columns);
+                self.freed.insert_all(&switch.columns);
+            }
+            Act::Delete => self.deletes = true,
+        }
+    }
+
+    /// Whether one of them may free a unique value that another one takes.
+    fn may_free(&self) -> bool {
+        (self.deletes || !self.freed.is_empty())
+            && unique_constraints(self.model).iter().any(|constraint| self.exchanges(constraint))
+    }
+
+    fn exchanges(&self, constraint: &[u16]) -> bool {
+        let touches = |columns: &ColumnSet| constraint.iter().any(|column| columns.contains(*column));
+        touches(&self.taken) && (self.deletes || touches(&self.freed))
     }
 }
 
@@ -140,16 +248,16 @@ enum When {
 }
 
 /// Parents' rows before children's; children's ends before parents'.
-fn connect_references(
+fn connect_references<'m>(
     entries: &[Entry<'_>],
     members: &Members,
-    models: &FxHashMap<Address, Members>,
+    members_of: impl Fn(&ModelDef) -> Option<&'m Members>,
     copied: &Copied,
     graph: &mut Graph,
 ) {
     // A key that refers to nothing is reported where the models are put together.
     for key in references(members.model).unwrap_or_default() {
-        let Some(targets) = models.get(&address(key.parent)) else { continue };
+        let Some(targets) = members_of(key.parent) else { continue };
         // Where the database changes the foreign key together with the key, nobody has to let go. But a row that is found by
         // it is written while it still has the old one.
         let follows = key.yields();
@@ -199,6 +307,9 @@ fn connect_references(
 /// Freed unique values before they are taken.
 fn connect_uniques(entries: &[Entry<'_>], members: &Members, copied: &Copied, graph: &mut Graph) {
     for constraint in unique_constraints(members.model) {
+        if !members.exchanges(&constraint) {
+            continue;
+        }
         let mut freed: FxHashMap<Values, usize> = FxHashMap::default();
         let values = |entry: &Entry<'_>, when: When| values(entry, &constraint, when, copied);
         let touches = |columns: &ColumnSet| constraint.iter().any(|column| columns.contains(*column));
@@ -206,7 +317,8 @@ fn connect_uniques(entries: &[Entry<'_>], members: &Members, copied: &Copied, gr
             let entry = &entries[*position];
             let frees = match entry.act {
                 Act::Delete => true,
-                Act::Update(columns) | Act::Switch { columns, .. } => touches(columns),
+                Act::Update(columns) => touches(columns),
+                Act::Switch(switch) => touches(&switch.columns),
                 Act::Insert(_) => false,
             };
             if frees && let Some(values) = values(entry, When::Before) {

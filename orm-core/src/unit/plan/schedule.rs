@@ -2,59 +2,42 @@
 //! below breaks them.
 
 mod cycles;
-
-use std::collections::BTreeMap;
+mod groups;
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::edges::{Edge, Graph};
-use super::{Act, Entry, Model, RowRef, Step, StepKind, row};
-use crate::columns::ColumnSet;
+use super::{Entry, Step, StepKind, owner};
 use crate::ddl::creation_order;
 use crate::definition::ModelDef;
 use crate::error::Result;
+use crate::value::{Value, ValueRef};
 
-/// The order in which groups leave when several are ready: parents' rows first, deletes last and children first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Group {
-    deletes: bool,
-    rank: i64,
-    /// Keys that are given come first, so that the database makes none of them for another row.
-    keys: Keys,
-    kind: StepKind,
-    columns: ColumnSet,
-    defaults: ColumnSet,
-}
+use groups::{Group, GroupId, Groups};
 
-/// Whether rows get a key that is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Keys {
-    Given,
-    Others,
-}
-
-impl Keys {
-    fn of(model: &ModelDef, columns: &ColumnSet) -> Keys {
-        let given = model.primary_key.iter().any(|column| columns.contains(*column));
-        if given { Keys::Given } else { Keys::Others }
-    }
-}
+/// Stands where there is no further edge.
+const NONE: u32 = u32::MAX;
 
 /// An operation that is not ordered yet.
 struct Operation {
     /// The entry whose row it writes.
-    entry: usize,
-    group: Group,
-    waits: usize,
-    /// Edges that start here, as positions in the list of edges.
-    outgoing: Vec<usize>,
-    row: Option<RowRef>,
+    entry: u32,
+    group: GroupId,
+    waits: u32,
+    /// The first and the last of the edges that start here; each leads to the next.
+    first: u32,
+    last: u32,
     done: bool,
 }
 
-pub(super) fn order(entries: &[Entry<'_>], graph: &mut Graph) -> Result<Vec<Step>> {
+pub(super) fn order(entries: &[Entry<'_>], mut graph: Graph) -> Result<Vec<Step>> {
+    let ranks = Ranks::of(&graph.models);
+    if graph.edges.is_empty() && graph.selves.is_empty() {
+        return Ok(order_freely(entries, &ranks));
+    }
     let selves = std::mem::take(&mut graph.selves);
-    let mut schedule = Schedule::new(entries, graph);
+    let mut schedule = Schedule::new(entries, &mut graph, &ranks);
     schedule.open_selves(&selves)?;
     for number in 0..schedule.operations.len() {
         schedule.queue_if_ready(number);
@@ -62,27 +45,90 @@ pub(super) fn order(entries: &[Entry<'_>], graph: &mut Graph) -> Result<Vec<Step
     while schedule.left > 0 {
         schedule.take_ready();
         if schedule.left > 0 {
-            let waiting = schedule.ready.len();
+            let waiting = schedule.groups.waiting();
             schedule.break_cycles()?;
-            if schedule.ready.len() == waiting {
+            if schedule.groups.waiting() == waiting {
                 // Rows whose keys are given wait for some of these.
-                schedule.take_first();
+                if let Some(group) = schedule.groups.first() {
+                    schedule.take(group);
+                }
             }
         }
     }
     Ok(schedule.steps)
 }
 
+/// What [`order`] comes to where no operation waits for another: one step a group.
+fn order_freely(entries: &[Entry<'_>], ranks: &Ranks) -> Vec<Step> {
+    let mut groups = Groups::default();
+    for (number, entry) in entries.iter().enumerate() {
+        let group = groups.of(entry, ranks);
+        groups.push(group, number as u32);
+    }
+    let mut steps = Vec::new();
+    while let Some(id) = groups.first() {
+        let mut numbers = groups.take(id);
+        let group = groups.get(id);
+        sort(group.kind, &mut numbers, |number| &entries[number as usize]);
+        let model = entries[numbers[0] as usize].model();
+        let mut step = Step::new(group.kind, model, group.columns.clone(), group.defaults.clone());
+        step.rows.reserve(numbers.len());
+        for number in numbers {
+            let entry = &entries[number as usize];
+            step.push(entry.slot, owner(entry), Vec::new());
+        }
+        steps.push(step);
+    }
+    steps
+}
+
+/// New rows stand in the order of `add`; updates and deletes in key order.
+fn sort<'e, 'a: 'e>(kind: StepKind, numbers: &mut [u32], entry: impl Fn(u32) -> &'e Entry<'a>) {
+    if kind == StepKind::Insert {
+        numbers.sort_unstable();
+        return;
+    }
+    // Keys are read out once, not at each comparison.
+    let mut keyed: Vec<(i64, u32)> = Vec::with_capacity(numbers.len());
+    for number in numbers.iter() {
+        let entry = entry(*number);
+        let [column] = entry.model().primary_key else { break };
+        let ValueRef::Int(key) = entry.old_value(*column).as_ref() else { break };
+        keyed.push((key, *number));
+    }
+    if keyed.len() == numbers.len() {
+        keyed.sort_by_key(|(key, _)| *key);
+        for (place, (_, number)) in numbers.iter_mut().zip(keyed) {
+            *place = number;
+        }
+        return;
+    }
+    numbers.sort_by(|one, other| {
+        let (one, other) = (entry(*one), entry(*other));
+        for column in one.model().primary_key {
+            let order = one.old_value(*column).as_ref().key_order(other.old_value(*column).as_ref());
+            if order.is_ne() {
+                return order;
+            }
+        }
+        std::cmp::Ordering::Equal
+    });
+}
+
 struct Schedule<'s, 'a> {
     entries: &'s [Entry<'a>],
     edges: &'s mut Vec<Edge>,
+    /// The next edge of the operation that an edge starts at.
+    next_edge: Vec<u32>,
     broken: Vec<bool>,
     operations: Vec<Operation>,
-    ready: BTreeMap<Group, Vec<usize>>,
+    groups: Groups,
     steps: Vec<Step>,
     left: usize,
     /// How many new rows with a given key are left, by the rank of their model.
     given: FxHashMap<i64, usize>,
+    /// Values that operations write in place of those of their objects.
+    instead: FxHashMap<usize, Vec<(u16, Value)>>,
     /// How many values were parked in each column, so that each gets another one.
     parked: FxHashMap<(usize, u16), u32>,
     /// The edges by which rows let go of an operation's row; only built where cycles are to be broken.
@@ -90,65 +136,79 @@ struct Schedule<'s, 'a> {
 }
 
 impl<'s, 'a> Schedule<'s, 'a> {
-    fn new(entries: &'s [Entry<'a>], graph: &'s mut Graph) -> Self {
-        let ranks = ranks(entries);
-        let mut operations: Vec<Operation> = Vec::with_capacity(entries.len());
-        let mut given: FxHashMap<i64, usize> = FxHashMap::default();
+    fn new(entries: &'s [Entry<'a>], graph: &'s mut Graph, ranks: &Ranks) -> Self {
+        let mut schedule = Schedule {
+            entries,
+            next_edge: Vec::with_capacity(graph.edges.len()),
+            broken: vec![false; graph.edges.len()],
+            edges: &mut graph.edges,
+            operations: Vec::with_capacity(entries.len()),
+            groups: Groups::default(),
+            steps: Vec::new(),
+            left: entries.len(),
+            given: FxHashMap::default(),
+            instead: FxHashMap::default(),
+            parked: FxHashMap::default(),
+            referring: FxHashMap::default(),
+        };
         for (position, entry) in entries.iter().enumerate() {
-            let rank = ranks[&entry.model().columns.as_ptr().addr()];
-            let none = ColumnSet::new();
-            let (kind, columns, defaults) = match entry.act {
-                Act::Insert(columns) => (StepKind::Insert, columns.clone(), none),
-                Act::Update(columns) => (StepKind::Update, columns.clone(), none),
-                Act::Switch { replaced: _, columns, defaults } => {
-                    (StepKind::Update, columns.clone(), defaults.clone())
-                }
-                Act::Delete => (StepKind::Delete, none.clone(), none),
-            };
-            let deletes = kind == StepKind::Delete;
-            let rank = if deletes { -rank } else { rank };
-            let keys = Keys::of(entry.model(), &columns);
-            let group = Group { deletes, rank, keys, kind, columns, defaults };
-            if (kind, keys) == (StepKind::Insert, Keys::Given) {
-                *given.entry(rank).or_default() += 1;
+            let id = schedule.groups.of(entry, ranks);
+            let group = schedule.groups.get(id);
+            if group.gives_keys() {
+                *schedule.given.entry(group.rank).or_default() += 1;
             }
-            let row = Some(row(entry));
-            operations.push(Operation {
-                entry: position,
-                group,
+            schedule.operations.push(Operation {
+                entry: position as u32,
+                group: id,
                 waits: 0,
-                outgoing: Vec::new(),
-                row,
+                first: NONE,
+                last: NONE,
                 done: false,
             });
         }
-        for (number, edge) in graph.edges.iter().enumerate() {
-            operations[edge.before].outgoing.push(number);
-            operations[edge.after].waits += 1;
+        for number in 0..schedule.edges.len() {
+            schedule.link(number);
         }
-        Schedule {
-            entries,
-            broken: vec![false; graph.edges.len()],
-            edges: &mut graph.edges,
-            left: operations.len(),
-            operations,
-            ready: BTreeMap::new(),
-            steps: Vec::new(),
-            given,
-            parked: FxHashMap::default(),
-            referring: FxHashMap::default(),
+        schedule
+    }
+
+    /// Enters an edge into the list of the operation that it starts at, and lets the other one wait for it.
+    fn link(&mut self, number: usize) {
+        let Edge { before, after, why: _ } = self.edges[number];
+        let number = number as u32;
+        self.next_edge.push(NONE);
+        let operation = &mut self.operations[before];
+        match operation.last {
+            NONE => operation.first = number,
+            last => self.next_edge[last as usize] = number,
         }
+        operation.last = number;
+        self.operations[after].waits += 1;
+    }
+
+    /// The edges that start at an operation.
+    fn outgoing(&self, number: usize) -> impl Iterator<Item = usize> + '_ {
+        let mut next = self.operations[number].first;
+        std::iter::from_fn(move || {
+            let edge = next as usize;
+            next = *self.next_edge.get(edge)?;
+            Some(edge)
+        })
     }
 
     fn queue_if_ready(&mut self, number: usize) {
         let operation = &self.operations[number];
         if operation.waits == 0 && !operation.done {
-            self.ready.entry(operation.group.clone()).or_default().push(number);
+            self.groups.push(operation.group, number as u32);
         }
     }
 
+    fn group(&self, number: usize) -> &Group {
+        self.groups.get(self.operations[number].group)
+    }
+
     fn entry(&self, number: usize) -> &'s Entry<'a> {
-        &self.entries[self.operations[number].entry]
+        &self.entries[self.operations[number].entry as usize]
     }
 
     fn model(&self, number: usize) -> &'static ModelDef {
@@ -158,65 +218,48 @@ impl<'s, 'a> Schedule<'s, 'a> {
     /// Takes what is ready, but for rows whose keys the database makes while there are others of their table whose keys are
     /// given: it might make one of those.
     fn take_ready(&mut self) {
-        while let Some(group) = self.ready.keys().find(|group| self.may_go(group)).cloned() {
+        let may_go = |given: &FxHashMap<i64, usize>, group: &Group| {
+            !group.has_keys_made() || given.get(&group.rank).is_none_or(|left| *left == 0)
+        };
+        while let Some(group) = self.groups.first_of(|group| may_go(&self.given, group)) {
             self.take(group);
         }
     }
 
-    fn may_go(&self, group: &Group) -> bool {
-        (group.kind, group.keys) != (StepKind::Insert, Keys::Others)
-            || self.given.get(&group.rank).is_none_or(|left| *left == 0)
-    }
-
-    fn take_first(&mut self) {
-        if let Some(group) = self.ready.keys().next().cloned() {
-            self.take(group);
-        }
-    }
-
-    fn take(&mut self, group: Group) {
-        let Some(mut numbers) = self.ready.remove(&group) else { return };
-        self.sort(group.kind, &mut numbers);
-        let mut rows = Vec::with_capacity(numbers.len());
-        let model = Model(self.model(numbers[0]));
-        for number in &numbers {
-            let operation = &mut self.operations[*number];
-            operation.done = true;
-            rows.extend(operation.row.take());
-        }
-        self.left -= numbers.len();
-        let Group { deletes: _, rank, keys, kind, columns, defaults } = group;
-        if (kind, keys) == (StepKind::Insert, Keys::Given)
-            && let Some(left) = self.given.get_mut(&rank)
+    fn take(&mut self, id: GroupId) {
+        let mut numbers = self.groups.take(id);
+        sort(self.groups.get(id).kind, &mut numbers, |number| self.entry(number as usize));
+        let Some(first) = numbers.first() else { return };
+        let model = self.model(*first as usize);
+        let group = self.groups.get(id);
+        let mut step = Step::new(group.kind, model, group.columns.clone(), group.defaults.clone());
+        step.rows.reserve(numbers.len());
+        if group.gives_keys()
+            && let Some(left) = self.given.get_mut(&group.rank)
         {
             *left -= numbers.len();
         }
-        self.steps.push(Step { kind, model, columns, defaults, rows });
+        for number in &numbers {
+            let number = *number as usize;
+            self.operations[number].done = true;
+            let instead = if self.instead.is_empty() { None } else { self.instead.remove(&number) };
+            let entry = self.entry(number);
+            step.push(entry.slot, owner(entry), instead.unwrap_or_default());
+        }
+        self.left -= numbers.len();
+        self.steps.push(step);
         for number in numbers {
-            self.release(number);
+            self.release(number as usize);
         }
-    }
-
-    /// New rows stand in the order of `add`; updates and deletes in key order.
-    fn sort(&self, kind: StepKind, numbers: &mut [usize]) {
-        if kind == StepKind::Insert {
-            numbers.sort_unstable();
-            return;
-        }
-        numbers.sort_by(|one, other| {
-            let (one, other) = (self.entry(*one), self.entry(*other));
-            for column in one.model().primary_key {
-                let order = one.old_value(*column).as_ref().key_order(other.old_value(*column).as_ref());
-                if order.is_ne() {
-                    return order;
-                }
-            }
-            std::cmp::Ordering::Equal
-        });
     }
 
     fn release(&mut self, number: usize) {
-        for edge in std::mem::take(&mut self.operations[number].outgoing) {
+        let operation = &mut self.operations[number];
+        let mut next = std::mem::replace(&mut operation.first, NONE);
+        operation.last = NONE;
+        while next != NONE {
+            let edge = next as usize;
+            next = self.next_edge[edge];
             self.satisfy(edge);
         }
     }
@@ -232,18 +275,21 @@ impl<'s, 'a> Schedule<'s, 'a> {
 }
 
 /// The place of each model in the order of creation, parents first.
-fn ranks(entries: &[Entry<'_>]) -> FxHashMap<usize, i64> {
-    let mut models: Vec<&'static ModelDef> = Vec::new();
-    let mut seen: FxHashMap<usize, i64> = FxHashMap::default();
-    for entry in entries {
-        let model = entry.model();
-        if seen.insert(model.columns.as_ptr().addr(), 0).is_none() {
-            models.push(model);
+struct Ranks(SmallVec<[(&'static ModelDef, i64); 2]>);
+
+impl Ranks {
+    fn of(models: &[&'static ModelDef]) -> Ranks {
+        if let [only] = models {
+            return Ranks(SmallVec::from_slice(&[(*only, 0)]));
         }
+        let mut models = models.to_vec();
+        models.sort_by_key(|model| (model.table, model.module, model.name));
+        let order = creation_order(&models);
+        Ranks(order.into_iter().enumerate().map(|(rank, model)| (model, rank as i64)).collect())
     }
-    models.sort_by_key(|model| (model.table, model.module, model.name));
-    for (rank, model) in creation_order(&models).iter().enumerate() {
-        seen.insert(model.columns.as_ptr().addr(), rank as i64);
+
+    /// Asked once for a run of entries of one model.
+    fn get(&self, model: &ModelDef) -> i64 {
+        self.0.iter().find(|(known, _)| known.is(model)).map_or(0, |(_, rank)| *rank)
     }
-    seen
 }

@@ -9,6 +9,9 @@ use crate::unit::slot::ObjectState;
 
 /// All new and touched objects, and those that come in with them.
 pub(crate) fn take_in(objects: &mut Objects) -> Result<()> {
+    if !objects.has_relations() {
+        return Ok(());
+    }
     let mut position = 0;
     while let Some(slot) = objects.pending.get(position).copied() {
         take_in_one(objects, slot)?;

@@ -8,8 +8,9 @@ use rustc_hash::FxHashMap;
 
 use super::super::edges::{Edge, Why};
 use super::super::parking::parked_value;
-use super::super::{Model, RowRef, Step, StepKind};
-use super::{Group, Keys, Operation, Schedule};
+use super::super::{Step, StepKind, entry_label, owner};
+use super::groups::{Group, Keys};
+use super::{NONE, Operation, Schedule};
 use crate::columns::ColumnSet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::links::{ForeignKey, references};
@@ -107,14 +108,14 @@ impl Schedule<'_, '_> {
             free: Vec::new(),
         };
         for number in operations {
-            for edge in &self.operations[*number].outgoing {
-                let Ok(to) = operations.binary_search(&self.edges[*edge].after) else { continue };
-                if self.broken[*edge] {
+            for edge in self.outgoing(*number) {
+                let Ok(to) = operations.binary_search(&self.edges[edge].after) else { continue };
+                if self.broken[edge] {
                     continue;
                 }
-                let is_soft = self.breaking(*edge).is_some();
-                component.edges.insert(*edge, Inner { to, is_soft });
-                component.incoming[to].push(*edge);
+                let is_soft = self.breaking(edge).is_some();
+                component.edges.insert(edge, Inner { to, is_soft });
+                component.incoming[to].push(edge);
                 let waits = &mut component.waits[to];
                 if is_soft {
                     waits.soft += 1;
@@ -132,7 +133,7 @@ impl Schedule<'_, '_> {
         while left > 0 {
             if let Some(position) = component.free.pop() {
                 left -= 1;
-                for edge in self.operations[operations[position]].outgoing.clone() {
+                for edge in self.outgoing(operations[position]) {
                     component.pass(edge);
                 }
                 continue;
@@ -175,7 +176,7 @@ impl Schedule<'_, '_> {
             Why::Frees(constraint) => {
                 // One column that moves away is enough; a nullable one is the best. What the row does not write later must
                 // stay, and a foreign key must point at something.
-                let group = &self.operations[*before].group;
+                let group = self.group(*before);
                 let mut columns: Vec<u16> = constraint.clone();
                 columns.retain(|column| group.deletes || group.columns.contains(*column));
                 columns.sort_by_key(|column| !nullable(*before, *column));
@@ -196,7 +197,7 @@ impl Schedule<'_, '_> {
     /// The columns that are NULL for the time being where a row lets go by a foreign key: those that it writes later. A key that
     /// is NULL in part refers to nothing.
     fn let_go(&self, number: usize, key: &ForeignKey) -> Vec<u16> {
-        let group = &self.operations[number].group;
+        let group = self.group(number);
         let mut columns = key.blank.clone();
         columns.retain(|column| group.deletes || group.columns.contains(*column));
         columns
@@ -212,10 +213,10 @@ impl Schedule<'_, '_> {
                     self.park(*number, &columns);
                 }
                 Why::Refers(key) => {
-                    let Operation { group, row, .. } = &self.operations[*number];
+                    let group = self.group(*number);
                     let is_given = key.referred.iter().all(|column| group.columns.contains(*column));
                     if group.kind == StepKind::Insert && !is_given && key.blank.is_empty() {
-                        let label = row.as_ref().map_or("", |row| row.label.as_str());
+                        let label = entry_label(self.entry(*number));
                         let fields = key.fields();
                         let reason = format!(
                             "{label} refers to itself by `{fields}`, and the database makes its key: give the key, or let \
@@ -235,35 +236,28 @@ impl Schedule<'_, '_> {
 
     /// Writes a row with NULL for a foreign key that its parent's row is still needed for, and the key later.
     fn defer(&mut self, parent: usize, after: usize, key: &'static ForeignKey) {
-        let Some(row) = self.operations[after].row.as_mut() else { return };
+        if self.operations[after].done {
+            return;
+        }
+        let instead = self.instead.entry(after).or_default();
         for column in &key.blank {
-            if !row.instead.iter().any(|(known, _)| known == column) {
-                row.instead.push((*column, Value::Null));
+            if !instead.iter().any(|(known, _)| known == column) {
+                instead.push((*column, Value::Null));
             }
         }
-        let late = RowRef { instead: Vec::new(), ..row.clone() };
         // The late write goes out once everything in the cycle is there; it frees nothing and nobody waits for it.
         let (columns, defaults) = (key.blank.iter().copied().collect(), ColumnSet::new());
-        let rank = self.operations[after].group.rank;
+        let rank = self.group(after).rank;
         let (keys, kind) = (Keys::Others, StepKind::Update);
-        let group = Group { deletes: false, rank, keys, kind, columns, defaults };
+        let group = self.groups.intern(Group { deletes: false, rank, keys, kind, columns, defaults });
         let number = self.operations.len();
         let entry = self.operations[after].entry;
-        self.operations.push(Operation {
-            entry,
-            group,
-            waits: 0,
-            outgoing: Vec::new(),
-            row: Some(late),
-            done: false,
-        });
+        self.operations.push(Operation { entry, group, waits: 0, first: NONE, last: NONE, done: false });
         self.left += 1;
         for before in [parent, after] {
-            let number_of_edge = self.edges.len();
             self.edges.push(Edge { before, after: number, why: Why::Refers(key) });
             self.broken.push(false);
-            self.operations[before].outgoing.push(number_of_edge);
-            self.operations[number].waits += 1;
+            self.link(self.edges.len() - 1);
         }
     }
 
@@ -285,26 +279,25 @@ impl Schedule<'_, '_> {
             let Some(value) = self.parked_value(before, *column) else { return broken };
             instead.push((*column, value));
         }
-        let Some(row) = self.operations[before].row.as_ref() else { return broken };
-        let row = RowRef { instead, ..row.clone() };
+        if self.operations[before].done {
+            return broken;
+        }
         for column in columns {
             *self.parked.entry((model.columns.as_ptr().addr(), *column)).or_default() += 1;
         }
         let set: ColumnSet = columns.iter().copied().collect();
-        match self.steps.last_mut() {
-            Some(step) if step.kind == StepKind::Park && step.model.0.is(model) && step.columns == set => {
-                step.rows.push(row);
-            }
-            _ => {
-                let (kind, defaults) = (StepKind::Park, ColumnSet::new());
-                self.steps.push(Step { kind, model: Model(model), columns: set, defaults, rows: vec![row] })
-            }
+        let entry = self.entry(before);
+        let fits =
+            |step: &&mut Step| step.kind == StepKind::Park && step.model.0.is(model) && step.columns == set;
+        if self.steps.last_mut().filter(fits).is_none() {
+            self.steps.push(Step::new(StepKind::Park, model, set, ColumnSet::new()));
+        }
+        if let Some(step) = self.steps.last_mut() {
+            step.push(entry.slot, owner(entry), instead);
         }
         // Parking frees every value of the columns that the row held.
-        let freed: Vec<usize> = self.operations[before]
-            .outgoing
-            .iter()
-            .copied()
+        let freed: Vec<usize> = self
+            .outgoing(before)
             .filter(|edge| match &self.edges[*edge].why {
                 Why::Frees(held) => columns.iter().any(|column| held.contains(column)),
                 Why::LetsGo(key) => columns.iter().any(|column| key.columns.contains(column)),
@@ -358,7 +351,7 @@ impl Schedule<'_, '_> {
             |number: usize| component.operations.binary_search(&number).is_ok_and(|at| cycle.contains(&at));
         let follows = component.edges.keys().filter_map(|edge| match &self.edges[*edge] {
             Edge { before, after, why: Why::LetsGo(key) }
-                if member(*before) && member(*after) && !self.operations[*after].group.deletes =>
+                if member(*before) && member(*after) && !self.group(*after).deletes =>
             {
                 Some((*edge, *key))
             }
@@ -366,10 +359,9 @@ impl Schedule<'_, '_> {
         });
         let follows = follows.min_by_key(|(edge, _)| *edge).map(|(_, key)| key);
         cycle.sort_unstable();
-        let mut names: Vec<&str> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         for position in cycle.iter().take(NAMED) {
-            let row = self.operations[component.operations[*position]].row.as_ref();
-            names.extend(row.map(|row| row.label.as_str()));
+            names.push(entry_label(self.entry(component.operations[*position])));
         }
         let more = cycle.len().saturating_sub(NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -393,20 +385,21 @@ impl Schedule<'_, '_> {
             if index[root] != UNSEEN || self.operations[root].done {
                 continue;
             }
-            let mut calls = vec![(root, 0)];
-            while let Some((number, position)) = calls.pop() {
-                if position == 0 {
+            let mut calls = vec![(root, self.operations[root].first)];
+            while let Some((number, next_edge)) = calls.pop() {
+                if index[number] == UNSEEN {
                     (index[number], low[number]) = (next, next);
                     next += 1;
                     stack.push(number);
                     on_stack[number] = true;
                 }
-                let mut position = position;
+                let mut next_edge = next_edge;
                 let mut descend = None;
-                while let Some(edge) = self.operations[number].outgoing.get(position) {
-                    let after = self.edges[*edge].after;
-                    position += 1;
-                    if self.broken[*edge] || self.operations[after].done {
+                while next_edge != NONE {
+                    let edge = next_edge as usize;
+                    let after = self.edges[edge].after;
+                    next_edge = self.next_edge[edge];
+                    if self.broken[edge] || self.operations[after].done {
                         continue;
                     }
                     if index[after] == UNSEEN {
@@ -418,8 +411,8 @@ impl Schedule<'_, '_> {
                     }
                 }
                 if let Some(after) = descend {
-                    calls.push((number, position));
-                    calls.push((after, 0));
+                    calls.push((number, next_edge));
+                    calls.push((after, self.operations[after].first));
                     continue;
                 }
                 if low[number] == index[number] {
