@@ -14,6 +14,7 @@ mod observability;
 mod queries;
 mod tpch;
 mod statements;
+mod sqlalchemy;
 mod types;
 mod plans;
 mod projections;

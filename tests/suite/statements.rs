@@ -22,8 +22,10 @@ use orm::{AnyEngine, Query, Result};
 use crate::harness::{Database, unquoted};
 
 /// The statements of one topic.
-struct Sheet<'d> {
+pub(crate) struct Sheet<'d> {
     db: &'d Database,
+    /// Where its snapshots are.
+    folder: &'static str,
     sql: String,
     rows: String,
     count: usize,
@@ -33,12 +35,17 @@ impl<'d> Sheet<'d> {
     /// A sheet on the data of the shop.
     async fn new(db: &'d Database) -> Result<Sheet<'d>> {
         shop::open(db).await?;
-        Ok(Sheet { db, sql: String::new(), rows: String::new(), count: 0 })
+        Ok(Sheet::on(db, "statements/snapshots"))
+    }
+
+    /// A sheet on what is there.
+    pub(crate) fn on(db: &'d Database, folder: &'static str) -> Sheet<'d> {
+        Sheet { db, folder, sql: String::new(), rows: String::new(), count: 0 }
     }
 
     /// Prints a statement for every backend and reads its rows on this one. Without an order of its own the rows are
     /// sorted by their text.
-    async fn add<T, P>(&mut self, name: &str, query: Query<AnyEngine, T, P>) -> Result<()>
+    pub(crate) async fn add<T, P>(&mut self, name: &str, query: Query<AnyEngine, T, P>) -> Result<()>
     where
         T: Source,
         P: Shape<AnyEngine, T, Row: Debug>,
@@ -77,11 +84,11 @@ impl<'d> Sheet<'d> {
     }
 
     /// Compares the sheet with the one that was read and kept. Which backend it is makes no difference.
-    fn compare(self, topic: &str, statements: usize) {
+    pub(crate) fn compare(self, topic: &str, statements: usize) {
         assert_eq!(self.count, statements, "the sheet {topic} has another number of statements");
         let _backend = self.db.backend();
         let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path("statements/snapshots");
+        settings.set_snapshot_path(self.folder);
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
         settings.bind(|| {
