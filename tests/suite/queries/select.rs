@@ -197,3 +197,43 @@ case!(a_case_has_the_value_of_the_first_condition_that_holds, |db| {
     assert_eq!(rows[1], ("unknown".into(), None, "annie".into(), -1.75, Some("annie".into())));
     assert_eq!(rows[2], ("young".into(), Some(0), "Bob".into(), 0.0, None));
 });
+
+case!(a_lateral_query_sees_the_rows_before_it, |db| {
+    people(&db).await?;
+    let person = alias::<Person>();
+    let next = query::<Person>()
+        .filter(|other| other.points.lt(person.points))
+        .order_by(|other| other.points.desc())
+        .limit(1)
+        .select(|other| other.name)
+        .lateral();
+    let pairs = db
+        .engine()
+        .query_from(&person)
+        .cross_join(&next)
+        .order_by(|p| p.id.asc())
+        .select(|p| (p.name, next.columns()));
+    if db.backend() == crate::harness::Backend::MySql {
+        let expected = [("Ann", "Éva"), ("Bob", "ann"), ("Éva", "Bob")];
+        assert_eq!(pairs.all().await?, expected.map(|(one, other)| (one.to_owned(), other.to_owned())));
+    } else {
+        let refused = pairs.all().await.unwrap_err();
+        assert!(matches!(refused.kind(), orm::ErrorKind::Unsupported { .. }), "{refused}");
+    }
+});
+
+case!(sets_keep_equal_rows_where_the_backend_can, |db| {
+    people(&db).await?;
+    let flags = || db.engine().query::<Person>().select(|p| p.active);
+    let few = || query::<Person>().filter(|p| p.points.ge(0)).select(|p| p.active);
+    let both = flags().intersect_all(few()).order_by(|flag| flag.asc());
+    let rest = flags().except_all(few());
+    if db.is_server() {
+        assert_eq!(both.all().await?, [false, true, true]);
+        assert_eq!(rest.all().await?, [false]);
+    } else {
+        for refused in [both.all().await.unwrap_err(), rest.all().await.unwrap_err()] {
+            assert!(matches!(refused.kind(), orm::ErrorKind::Unsupported { .. }), "{refused}");
+        }
+    }
+});
