@@ -1003,7 +1003,7 @@ async fn agree(db: &Database, cases: u64) -> Outcome {
 
 case!(random_work_agrees_with_a_model_of_it, |db| {
     let cases = match db.backend() {
-        Backend::SqliteMemory => 3_000,
+        Backend::SqliteMemory => 10_000,
         Backend::SqliteFile => 100,
         Backend::MariaDb | Backend::MariaDbWithoutReturning | Backend::MySql => 80,
     };
