@@ -51,8 +51,8 @@ pub use source::{Derived, DerivedColumns, OptionalRows, Rows, Source, alias};
 pub use stream::{RowChunks, RowStream};
 pub use subquery::{OneColumn, Table, ValueRow, values};
 
-/// Where queries run, and what a row becomes. [`UnitOfWork`](crate::UnitOfWork) tracks and gives handles; [`AnyEngine`] gives the objects
-/// themselves. Sealed by its hidden methods: implemented here only.
+/// Where queries run, and what a row becomes. [`UnitOfWork`](crate::UnitOfWork) tracks and gives handles; [`AnyEngine`]
+/// gives the objects themselves. Sealed by its hidden methods: implemented here only.
 ///
 /// ```
 /// # use orm_core::{Model, Result, Session};
