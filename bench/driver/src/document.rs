@@ -45,7 +45,7 @@ const BEHIND: f64 = 1.05;
 const INTRODUCTION: &str = "\
 # Performance
 
-Written by `cargo xtask bench`, whose last kept run this is; what a run leaves out is "not measured". The benchmark is in `bench/`.
+Written by `cargo xtask bench`, whose last kept run this is; what a run leaves out is marked so. The benchmark is in `bench/`.
 ";
 
 fn method(text: &mut String, options: &Options) -> std::fmt::Result {
