@@ -67,78 +67,42 @@ impl<S, T: Source, P> Query<S, T, P> {
         let whole = Query::of(session, &rows);
         Query { with, autoflush, populate_existing, ..whole }
     }
+}
 
+/// One method for each way to put two queries together: they differ in what they ask of the database alone.
+macro_rules! sets {
+    ($($(#[$doc:meta])* $method:ident $operator:ident $all:literal;)*) => {
+        impl<S, T: Source, P> Query<S, T, P> {
+            $(
+                $(#[$doc])*
+                pub fn $method<U: Source, O>(
+                    self,
+                    other: Query<Detached, U, O>,
+                ) -> Query<S, P::Source, <P::Source as Source>::Natural>
+                where
+                    P: Table<T>,
+                    O: Table<U, Source = P::Source>,
+                {
+                    self.put_together(SetOperator::$operator, $all, other)
+                }
+            )*
+        }
+    };
+}
+
+sets! {
     /// The rows of both queries, equal ones once: UNION. What follows applies to all of them together.
-    pub fn union<U: Source, O>(
-        self,
-        other: Query<Detached, U, O>,
-    ) -> Query<S, P::Source, <P::Source as Source>::Natural>
-    where
-        P: Table<T>,
-        O: Table<U, Source = P::Source>,
-    {
-        self.put_together(SetOperator::Union, false, other)
-    }
-
+    union Union false;
     /// The rows of both queries, equal ones as often as they come: UNION ALL.
-    pub fn union_all<U: Source, O>(
-        self,
-        other: Query<Detached, U, O>,
-    ) -> Query<S, P::Source, <P::Source as Source>::Natural>
-    where
-        P: Table<T>,
-        O: Table<U, Source = P::Source>,
-    {
-        self.put_together(SetOperator::Union, true, other)
-    }
-
+    union_all Union true;
     /// The rows that both queries give, once: INTERSECT.
-    pub fn intersect<U: Source, O>(
-        self,
-        other: Query<Detached, U, O>,
-    ) -> Query<S, P::Source, <P::Source as Source>::Natural>
-    where
-        P: Table<T>,
-        O: Table<U, Source = P::Source>,
-    {
-        self.put_together(SetOperator::Intersect, false, other)
-    }
-
+    intersect Intersect false;
     /// The rows that both queries give, as often as both do: INTERSECT ALL. SQLite has none: `Unsupported`.
-    pub fn intersect_all<U: Source, O>(
-        self,
-        other: Query<Detached, U, O>,
-    ) -> Query<S, P::Source, <P::Source as Source>::Natural>
-    where
-        P: Table<T>,
-        O: Table<U, Source = P::Source>,
-    {
-        self.put_together(SetOperator::Intersect, true, other)
-    }
-
+    intersect_all Intersect true;
     /// The rows of this query that the other does not give, once: EXCEPT.
-    pub fn except<U: Source, O>(
-        self,
-        other: Query<Detached, U, O>,
-    ) -> Query<S, P::Source, <P::Source as Source>::Natural>
-    where
-        P: Table<T>,
-        O: Table<U, Source = P::Source>,
-    {
-        self.put_together(SetOperator::Except, false, other)
-    }
-
+    except Except false;
     /// The rows of this query without those of the other, one for one: EXCEPT ALL. SQLite has none: `Unsupported`.
-    pub fn except_all<U: Source, O>(
-        self,
-        other: Query<Detached, U, O>,
-    ) -> Query<S, P::Source, <P::Source as Source>::Natural>
-    where
-        P: Table<T>,
-        O: Table<U, Source = P::Source>,
-    {
-        self.put_together(SetOperator::Except, true, other)
-    }
+    except_all Except true;
 }
 
 fn count(arguments: Vec<Node>) -> Node {
