@@ -109,6 +109,14 @@ where
 }
 
 impl Database {
+    /// The server's host and port, as its URL has them.
+    pub(crate) fn address(&self) -> String {
+        let url = url(self.kind).unwrap();
+        let (_scheme, rest) = url.split_once("://").unwrap();
+        let rest = rest.rsplit_once('@').map_or(rest, |(_account, rest)| rest);
+        rest.split('/').next().unwrap().to_owned()
+    }
+
     pub(crate) async fn engine(&self) -> MySqlEngine {
         MySqlEngine::connect(self.options.clone()).await.unwrap()
     }
