@@ -75,6 +75,16 @@ impl Options {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
     }
 
+    /// An error where none of these parts runs either: `--only` names nothing that there is.
+    pub(crate) fn had(&self, parts: &[Part]) -> Result {
+        anyhow::ensure!(
+            parts.iter().any(|part| self.has(*part)),
+            "`--only {}` names no workload and no part: `common/src/workload.rs` lists them, `measures` and `compile` beside",
+            self.only.join(",")
+        );
+        Ok(())
+    }
+
     /// Whether a workload runs on a backend: `--only insert` and `--only memory/load_1` both mean something.
     pub(crate) fn has_workload(&self, backend: &str, workload: &str) -> bool {
         let name = format!("{backend}/{workload}");
