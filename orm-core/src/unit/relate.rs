@@ -194,7 +194,7 @@ impl Run<'_> {
     /// What a field holds, and what it held when its object was first touched; a new object held nothing.
     fn change(&self, slot: SlotId, relation: u8) -> Option<(&Items, Held)> {
         let items = self.objects.relation(slot, relation)?;
-        let held = match &self.objects.slot(slot).held {
+        let held = match self.objects.slot(slot).held() {
             Some(held) => held[usize::from(relation)].clone(),
             None => Held { load: Load::Loaded, slots: Vec::new() },
         };

@@ -281,7 +281,7 @@ impl Loading<'_> {
             list.append(&mut new);
             *items = Items { load, list, ..Items::default() };
         }
-        if let Some(held) = self.objects.slot_mut(owner).held.as_mut() {
+        if let Some(held) = self.objects.slot_mut(owner).held_mut() {
             let held = &mut held[usize::from(relation.index)];
             (held.load, held.slots) = (load, members);
         }

@@ -153,7 +153,7 @@ pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -
     }
     for slot in &objects.touched {
         let entry = objects.slot(*slot);
-        let (Some(object), Some(snapshot)) = (entry.object.as_deref(), &entry.snapshot) else { continue };
+        let (Some(object), Some(snapshot)) = (entry.object.as_deref(), entry.snapshot()) else { continue };
         if entry.state != ObjectState::Persistent {
             continue;
         }
@@ -191,7 +191,7 @@ pub(crate) fn entries<'a>(objects: &'a Objects, acts: &'a [(SlotId, Act)]) -> Ve
             Act::Insert(_) | Act::Update(_) | Act::Delete => entry,
         };
         if let (Some(object), Some(row)) = (entry.object.as_deref(), owner.object.as_deref()) {
-            entries.push(Entry { slot: *slot, object, owner: row, before: owner.snapshot.as_deref(), act });
+            entries.push(Entry { slot: *slot, object, owner: row, before: owner.snapshot(), act });
         }
     }
     entries

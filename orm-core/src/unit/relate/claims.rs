@@ -66,7 +66,7 @@ impl Run<'_> {
 
     fn key_was_set(&self, slot: SlotId, relation: &Relation) -> bool {
         let entry = self.objects.slot(slot);
-        let (Some(object), Some(snapshot)) = (&entry.object, &entry.snapshot) else { return false };
+        let (Some(object), Some(snapshot)) = (&entry.object, entry.snapshot()) else { return false };
         relation
             .local
             .iter()

@@ -1,0 +1,74 @@
+//! The hash of a row's key, under which the identity map finds its slot. Pure.
+
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHasher;
+
+use crate::definition::{AnyModel, ModelDef};
+use crate::value::{Encoded, ValueRef};
+
+/// The hash of a row's key. Kept in the slot: a growing identity map reads it there, without asking the object.
+///
+/// Keys that are one integer keep their lower bits, so that neighbours stand side by side in the map. Rows mostly come in the
+/// order of such keys, and a map of many rows that is walked in order is read from the processor's cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct KeyHash(u32);
+
+/// How many lower bits of an integer are kept.
+const KEPT_BITS: u32 = 6;
+
+/// 2^64 over the golden ratio: multiples of it are spread evenly in their upper bits.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+impl KeyHash {
+    #[inline]
+    pub(super) fn of_key<'v>(model: &ModelDef, mut key: impl Iterator<Item = ValueRef<'v>>) -> KeyHash {
+        let seed = model.columns.as_ptr().addr() as u64;
+        let first = key.next().unwrap_or(ValueRef::Null);
+        match (model.primary_key, first) {
+            ([_], ValueRef::Int(integer)) => KeyHash::of_integer(seed, integer),
+            // Equal to 0 and 1, so of the same hash.
+            ([_], ValueRef::Bool(value)) => KeyHash::of_integer(seed, value.into()),
+            _ => KeyHash::of_values(seed, first, key),
+        }
+    }
+
+    /// The hash of the key that an object itself bears.
+    pub(super) fn of_object(object: &dyn AnyModel) -> KeyHash {
+        let model = object.definition();
+        if let [only] = model.primary_key {
+            return KeyHash::of_key(model, std::iter::once(object.value(*only).as_ref()));
+        }
+        let mut key: smallvec::SmallVec<[Encoded<'_>; 2]> = smallvec::SmallVec::new();
+        for column in model.primary_key {
+            key.push(object.value(*column));
+        }
+        KeyHash::of_key(model, key.iter().map(Encoded::as_ref))
+    }
+
+    #[inline]
+    fn of_integer(seed: u64, integer: i64) -> KeyHash {
+        let run = integer as u64 >> KEPT_BITS;
+        let spread = (run ^ seed.wrapping_mul(SPREAD)).wrapping_mul(SPREAD);
+        let upper = (spread >> (32 + KEPT_BITS)) as u32;
+        KeyHash(upper << KEPT_BITS | (integer as u32 & ((1 << KEPT_BITS) - 1)))
+    }
+
+    fn of_values<'v>(seed: u64, first: ValueRef<'v>, others: impl Iterator<Item = ValueRef<'v>>) -> KeyHash {
+        let mut hasher = FxHasher::default();
+        hasher.write_u64(seed);
+        first.hash(&mut hasher);
+        for value in others {
+            value.hash(&mut hasher);
+        }
+        let hash = hasher.finish();
+        KeyHash((hash >> 32) as u32 ^ hash as u32)
+    }
+
+    /// The same for a table. It takes the place from the lower bits, as they are, and tells neighbours apart by the upper.
+    #[inline]
+    pub(super) fn for_table(self) -> u64 {
+        let hash = u64::from(self.0);
+        (hash.wrapping_mul(SPREAD) & !u64::from(u32::MAX)) | hash
+    }
+}
