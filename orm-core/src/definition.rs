@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::types::{ColumnType, Mismatch, SqlType};
 use crate::value::{Encoded, ValueRef};
 
+pub(crate) use items::Removed;
 pub use items::{Item, Items, Load};
 pub use reference::{ForeignKeyDef, Reference, ReferentialAction};
 pub use relation::{Cascade, Condition, RelationDef, RelationKind, Strategy, Through};

@@ -270,7 +270,7 @@ fn forget_additions(objects: &mut Objects) {
                 for member in gone {
                     items.take_out(member);
                 }
-            } else if !(items.list.is_empty() && items.removed.is_empty()) {
+            } else if !(items.list.is_empty() && items.removed.slots().is_empty()) {
                 *items = Items::not_loaded();
             }
         }

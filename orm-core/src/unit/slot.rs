@@ -78,7 +78,7 @@ impl Held {
     /// Whether a field says something else by now.
     pub(crate) fn differs(&self, items: &Items) -> bool {
         self.load != items.load
-            || !items.removed.is_empty()
+            || !items.removed.slots().is_empty()
             || self.slots.len() != items.list.len()
             || !items.slots().eq(self.slots.iter().copied())
     }

@@ -28,7 +28,10 @@ impl Objects {
         key: impl Iterator<Item = ValueRef<'v>> + Clone,
     ) -> Option<SlotId> {
         let hash = KeyHash::of_key(model, key.clone());
-        let same = |slot: &u32| is_row(self.slot(SlotId(*slot)), hash, model, key.clone());
+        let same = |slot: &u32| {
+            let slot = self.slot(SlotId(*slot));
+            slot.hash == hash && has_key(slot, model, key.clone())
+        };
         self.identity.find(hash.for_table(), same).map(|slot| SlotId(*slot))
     }
 
@@ -45,22 +48,21 @@ impl Objects {
     /// Finds the object of a row that a query met, or makes it. For models whose keys [have one form](keys_have_one_form):
     /// of the others the object is built first and looked up by its own form.
     pub(crate) fn find_or_read(&mut self, model: &'static ModelDef, row: &[ValueRef<'_>]) -> Result<Met> {
-        let key = model.primary_key.iter().map(|column| row[usize::from(*column)]);
-        let hash = KeyHash::of_key(model, key.clone());
+        let hash = KeyHash::of_row(model, row);
         let Objects { identity, slots, traits, epoch, .. } = self;
-        let same = |slot: &u32| is_row(slots.slot(SlotId(*slot)), hash, model, key.clone());
-        let vacant =
-            match identity.entry(hash.for_table(), same, |slot| slots.slot(SlotId(*slot)).hash.for_table()) {
-                Entry::Occupied(known) => return Ok(Met::Known(SlotId(*known.get()))),
-                Entry::Vacant(vacant) => vacant,
-            };
+        let same = |slot: &u32| {
+            let slot = slots.slot(SlotId(*slot));
+            slot.hash == hash && is_row(slot, model, row)
+        };
+        let rehash = |slot: &u32| slots.slot(SlotId(*slot)).hash.for_table();
+        let vacant = match identity.entry(hash.for_table(), same, rehash) {
+            Entry::Occupied(known) => return Ok(Met::Known(SlotId(*known.get()))),
+            Entry::Vacant(vacant) => vacant,
+        };
         let object = (model.read)(Row::new(row, model))?;
         traits.note(model);
         // Where the field gives another form of the key than the row, the slot may be known by that.
-        let is_own = model
-            .primary_key
-            .iter()
-            .all(|column| object.value(*column).as_ref() == row[usize::from(*column)]);
+        let is_own = bears_key(object.as_ref(), model, row);
         let id = slots.push(Slot::new(object, ObjectState::Persistent, *epoch, hash));
         if is_own {
             vacant.insert(id.0);
@@ -149,21 +151,33 @@ pub(crate) fn keys_have_one_form(model: &ModelDef) -> bool {
     model.key_columns().all(|column| has_one_form(column.sql_type))
 }
 
-/// Whether a slot is that of the row with this key.
-#[inline]
-fn is_row<'v>(
-    slot: &Slot,
-    hash: KeyHash,
-    model: &ModelDef,
-    mut key: impl Iterator<Item = ValueRef<'v>>,
-) -> bool {
+fn has_key<'v>(slot: &Slot, model: &ModelDef, mut key: impl Iterator<Item = ValueRef<'v>>) -> bool {
     let is_of_model = |object: &dyn AnyModel| object.definition().is(model);
-    slot.hash == hash
-        && slot.object.as_deref().is_some_and(is_of_model)
+    slot.object.as_deref().is_some_and(is_of_model)
         && model.primary_key.iter().all(|column| {
             let value = slot.row_value(*column);
             value.as_ref().map(|value| value.as_ref()) == key.next()
         })
+}
+
+/// Whether a slot is that of a row.
+fn is_row(slot: &Slot, model: &ModelDef, row: &[ValueRef<'_>]) -> bool {
+    has_key(slot, model, model.primary_key.iter().map(|column| row[usize::from(*column)]))
+}
+
+/// Whether an object that was read from a row gives the row's key as it is.
+#[inline]
+fn bears_key(object: &dyn AnyModel, model: &ModelDef, row: &[ValueRef<'_>]) -> bool {
+    for column in model.primary_key {
+        let is_same = match (object.value(*column), row[usize::from(*column)]) {
+            (Encoded::Borrowed(ValueRef::Int(one)), ValueRef::Int(other)) => one == other,
+            (one, other) => one.as_ref() == other,
+        };
+        if !is_same {
+            return false;
+        }
+    }
+    true
 }
 
 fn same_key(one: &Slot, other: &Slot, model: &ModelDef) -> bool {

@@ -20,10 +20,26 @@ const KEPT_BITS: u32 = 6;
 /// 2^64 over the golden ratio: multiples of it are spread evenly in their upper bits.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// The same keys of different models are different rows.
+#[inline]
+fn seed(model: &ModelDef) -> u64 {
+    model.columns.as_ptr().addr() as u64
+}
+
 impl KeyHash {
+    /// The hash of the key of a row that was read.
     #[inline]
+    pub(super) fn of_row(model: &ModelDef, row: &[ValueRef<'_>]) -> KeyHash {
+        if let [only] = model.primary_key
+            && let ValueRef::Int(integer) = row[usize::from(*only)]
+        {
+            return KeyHash::of_integer(seed(model), integer);
+        }
+        KeyHash::of_key(model, model.primary_key.iter().map(|column| row[usize::from(*column)]))
+    }
+
     pub(super) fn of_key<'v>(model: &ModelDef, mut key: impl Iterator<Item = ValueRef<'v>>) -> KeyHash {
-        let seed = model.columns.as_ptr().addr() as u64;
+        let seed = seed(model);
         let first = key.next().unwrap_or(ValueRef::Null);
         match (model.primary_key, first) {
             ([_], ValueRef::Int(integer)) => KeyHash::of_integer(seed, integer),
@@ -34,10 +50,13 @@ impl KeyHash {
     }
 
     /// The hash of the key that an object itself bears.
+    #[inline]
     pub(super) fn of_object(object: &dyn AnyModel) -> KeyHash {
         let model = object.definition();
-        if let [only] = model.primary_key {
-            return KeyHash::of_key(model, std::iter::once(object.value(*only).as_ref()));
+        if let [only] = model.primary_key
+            && let Encoded::Borrowed(ValueRef::Int(integer)) = object.value(*only)
+        {
+            return KeyHash::of_integer(seed(model), integer);
         }
         let mut key: smallvec::SmallVec<[Encoded<'_>; 2]> = smallvec::SmallVec::new();
         for column in model.primary_key {
