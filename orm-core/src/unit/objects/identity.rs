@@ -169,11 +169,10 @@ fn is_row(slot: &Slot, model: &ModelDef, row: &[ValueRef<'_>]) -> bool {
 #[inline]
 fn bears_key(object: &dyn AnyModel, model: &ModelDef, row: &[ValueRef<'_>]) -> bool {
     for column in model.primary_key {
-        let is_same = match (object.value(*column), row[usize::from(*column)]) {
-            (Encoded::Borrowed(ValueRef::Int(one)), ValueRef::Int(other)) => one == other,
-            (one, other) => one.as_ref() == other,
-        };
-        if !is_same {
+        let value = row[usize::from(*column)];
+        let is_plain = matches!(value, ValueRef::Int(_) | ValueRef::Text(_) | ValueRef::Bytes(_));
+        let as_read = is_plain && model.columns[usize::from(*column)].as_read;
+        if !as_read && object.value(*column).as_ref() != value {
             return false;
         }
     }

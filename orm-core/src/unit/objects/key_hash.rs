@@ -9,13 +9,14 @@ use crate::value::{Encoded, ValueRef};
 
 /// The hash of a row's key. Kept in the slot: a growing identity map reads it there, without asking the object.
 ///
-/// Keys that are one integer keep their lower bits, so that neighbours stand side by side in the map. Rows mostly come in the
-/// order of such keys, and a map of many rows that is walked in order is read from the processor's cache.
+/// Keys that are one integer stand in the map in runs of neighbours. Rows mostly come in the order of such keys, so that a map
+/// of many rows is filled and read from the processor's cache. The runs are spread by multiples of the golden ratio, which
+/// fall between each other: runs that follow each other hardly ever meet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct KeyHash(u32);
 
-/// How many lower bits of an integer are kept.
-const KEPT_BITS: u32 = 6;
+/// A run is as long as the group of places that the map looks at in one step.
+const RUN_BITS: u32 = 4;
 
 /// 2^64 over the golden ratio: multiples of it are spread evenly in their upper bits.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -67,10 +68,11 @@ impl KeyHash {
 
     #[inline]
     fn of_integer(seed: u64, integer: i64) -> KeyHash {
-        let run = integer as u64 >> KEPT_BITS;
-        let spread = (run ^ seed.wrapping_mul(SPREAD)).wrapping_mul(SPREAD);
-        let upper = (spread >> (32 + KEPT_BITS)) as u32;
-        KeyHash(upper << KEPT_BITS | (integer as u32 & ((1 << KEPT_BITS) - 1)))
+        let run = integer as u64 >> RUN_BITS;
+        let spread = run.wrapping_mul(SPREAD).wrapping_add(seed.wrapping_mul(SPREAD));
+        // What tells multiples of the ratio apart are the upper bits, and a map takes the place from the lower.
+        let place_of_run = spread.reverse_bits() as u32;
+        KeyHash(place_of_run << RUN_BITS | (integer as u32 & ((1 << RUN_BITS) - 1)))
     }
 
     fn of_values<'v>(seed: u64, first: ValueRef<'v>, others: impl Iterator<Item = ValueRef<'v>>) -> KeyHash {
