@@ -16,6 +16,7 @@ mod reconcile;
 mod relate;
 mod related;
 mod slot;
+mod slot_map;
 mod tail;
 mod tracking;
 mod work;

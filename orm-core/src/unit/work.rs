@@ -7,6 +7,7 @@ use super::objects::Objects;
 use super::plan::{Act, Entry, Switch};
 use super::relate::{Asked, KeyCopy};
 use super::slot::ObjectState;
+use super::slot_map::SlotMap;
 use crate::check;
 use crate::columns::ColumnSet;
 use crate::definition::{AnyModel, ModelDef};
@@ -48,13 +49,13 @@ fn is_blank(value: ValueRef<'_>) -> bool {
 
 /// The columns that take the key of a row which is not there yet, by the object that they belong to.
 struct Copied {
-    columns: FxHashMap<SlotId, ColumnSet>,
+    columns: SlotMap<SlotId, ColumnSet>,
     none: ColumnSet,
 }
 
 impl Copied {
     fn of(copies: &[KeyCopy]) -> Copied {
-        let mut columns: FxHashMap<SlotId, ColumnSet> = FxHashMap::default();
+        let mut columns: SlotMap<SlotId, ColumnSet> = SlotMap::default();
         for copy in copies {
             columns.entry(copy.child).or_default().insert(copy.column);
         }

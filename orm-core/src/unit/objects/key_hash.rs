@@ -5,21 +5,15 @@ use std::hash::{Hash, Hasher};
 use rustc_hash::FxHasher;
 
 use crate::definition::{AnyModel, ModelDef};
+use crate::unit::slot_map;
 use crate::value::{Encoded, ValueRef};
 
 /// The hash of a row's key. Kept in the slot: a growing identity map reads it there, without asking the object.
 ///
 /// Keys that are one integer stand in the map in runs of neighbours. Rows mostly come in the order of such keys, so that a map
-/// of many rows is filled and read from the processor's cache. The runs are spread by multiples of the golden ratio, which
-/// fall between each other: runs that follow each other hardly ever meet.
+/// of many rows is filled and read from the processor's cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct KeyHash(u32);
-
-/// A run is as long as the group of places that the map looks at in one step.
-const RUN_BITS: u32 = 4;
-
-/// 2^64 over the golden ratio: multiples of it are spread evenly in their upper bits.
-const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The same keys of different models are different rows.
 #[inline]
@@ -68,11 +62,7 @@ impl KeyHash {
 
     #[inline]
     fn of_integer(seed: u64, integer: i64) -> KeyHash {
-        let run = integer as u64 >> RUN_BITS;
-        let spread = run.wrapping_mul(SPREAD).wrapping_add(seed.wrapping_mul(SPREAD));
-        // What tells multiples of the ratio apart are the upper bits, and a map takes the place from the lower.
-        let place_of_run = spread.reverse_bits() as u32;
-        KeyHash(place_of_run << RUN_BITS | (integer as u32 & ((1 << RUN_BITS) - 1)))
+        KeyHash(slot_map::place(seed, integer as u64))
     }
 
     fn of_values<'v>(seed: u64, first: ValueRef<'v>, others: impl Iterator<Item = ValueRef<'v>>) -> KeyHash {
@@ -86,10 +76,9 @@ impl KeyHash {
         KeyHash((hash >> 32) as u32 ^ hash as u32)
     }
 
-    /// The same for a table. It takes the place from the lower bits, as they are, and tells neighbours apart by the upper.
+    /// The same for a table.
     #[inline]
     pub(super) fn for_table(self) -> u64 {
-        let hash = u64::from(self.0);
-        (hash.wrapping_mul(SPREAD) & !u64::from(u32::MAX)) | hash
+        slot_map::hash_of_place(self.0)
     }
 }

@@ -51,9 +51,8 @@ pub(crate) fn once(connection: &Connection, size: usize) -> Result<Times> {
 
     let start = ProcessTime::now();
     let mut select = connection.prepare_cached("SELECT id, name, hair_color FROM ins")?;
-    let user = |row: &rusqlite::Row<'_>| {
-        Ok(User { id: row.get(0)?, name: row.get(1)?, hair_color: row.get(2)? })
-    };
+    let user =
+        |row: &rusqlite::Row<'_>| Ok(User { id: row.get(0)?, name: row.get(1)?, hair_color: row.get(2)? });
     let mut users: Vec<User> = select.query_map([], user)?.collect::<Result<_, _>>()?;
     times.load = start.elapsed();
     anyhow::ensure!(users.len() == size, "{} rows in place of {size}", users.len());
