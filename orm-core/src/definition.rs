@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::types::{ColumnType, Mismatch, SqlType};
 use crate::value::{Encoded, ValueRef};
 
+pub(crate) use items::Removed;
 pub use items::{Item, Items, Load};
 pub use reference::{ForeignKeyDef, Reference, ReferentialAction};
 pub use relation::{Cascade, Condition, RelationDef, RelationKind, Strategy, Through};
@@ -29,6 +30,8 @@ pub struct ColumnDef {
     pub sql_type: SqlType,
     /// Whether it takes NULL.
     pub nullable: bool,
+    /// Whether its field gives integers, text and bytes as they were read: see [`ColumnType::AS_READ`].
+    pub as_read: bool,
     /// Whether it belongs to the primary key.
     pub primary_key: bool,
     /// Whether the database makes the value when none is set: an integer primary key.
@@ -60,6 +63,7 @@ impl ColumnDef {
             index,
             sql_type: T::TYPE,
             nullable: T::NULLABLE,
+            as_read: T::AS_READ,
             primary_key: false,
             generated: false,
             version: false,

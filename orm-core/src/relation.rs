@@ -197,7 +197,7 @@ macro_rules! collections {
             pub fn push(&mut self, member: impl Member<T>) {
                 let item = member.item();
                 if let Item::Tracked(slot, _) = item {
-                    self.items.removed.retain(|removed| *removed != slot);
+                    self.items.removed.forget(slot);
                     if self.items.slots().any(|known| known == slot) {
                         return;
                     }

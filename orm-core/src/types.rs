@@ -157,6 +157,9 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     const TYPE: SqlType;
     /// Whether the column takes NULL.
     const NULLABLE: bool = false;
+    /// Whether an integer, a text or bytes that [`decode`](ColumnType::decode) takes come out of
+    /// [`encode`](ColumnType::encode) exactly as they went in, so that rows are known by them. `false` is always right.
+    const AS_READ: bool = false;
     /// The value to write.
     fn encode(&self) -> Encoded<'_>;
     /// The value that was read.
@@ -180,6 +183,7 @@ impl<T: Scalar> ColumnType for Option<T> {
     type Nullable = Option<T>;
     const TYPE: SqlType = T::TYPE;
     const NULLABLE: bool = true;
+    const AS_READ: bool = T::AS_READ;
 
     #[inline]
     fn encode(&self) -> Encoded<'_> {

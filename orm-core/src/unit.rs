@@ -16,6 +16,7 @@ mod reconcile;
 mod relate;
 mod related;
 mod slot;
+mod slot_map;
 mod tail;
 mod tracking;
 mod work;
@@ -231,7 +232,7 @@ impl UnitOfWork {
         let mut changes = Vec::new();
         let Some(slot) = self.objects.resolve(handle) else { return changes };
         let entry = self.objects.slot(slot);
-        let (Some(object), Some(snapshot)) = (entry.object.as_deref(), &entry.snapshot) else {
+        let (Some(object), Some(snapshot)) = (entry.object.as_deref(), entry.snapshot()) else {
             return changes;
         };
         for column in work::changed_columns(object, snapshot).iter() {

@@ -409,7 +409,10 @@ impl RawConn {
         handle: NonNull<ffi::sqlite3_stmt>,
         columns: c_int,
     ) -> Result<&[ValueRef<'_>]> {
-        self.row.resize(usize::try_from(columns).unwrap_or(0), ValueRef::Null);
+        let columns = usize::try_from(columns).unwrap_or(0);
+        if self.row.len() != columns {
+            self.row.resize(columns, ValueRef::Null);
+        }
         for (column, place) in (0..).zip(&mut self.row) {
             // SAFETY: the caller vouches for the row. What is read stays where it is until the next step, for which this
             // connection is borrowed anew, when nobody can hold the row any more.

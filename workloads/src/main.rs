@@ -1,5 +1,5 @@
-//! Small pieces of work on an SQLite database in memory, each repeated as often as asked, so that the instructions of one
-//! repetition can be counted: `workloads NAME TIMES`. Run by `cargo xtask instructions`, under valgrind.
+//! Small pieces of work on an SQLite database in memory, each repeated as often as asked, so that the instructions and the
+//! allocations of one repetition can be counted: `workloads NAME TIMES`. Run by `cargo xtask instructions`, under valgrind.
 
 use orm::prelude::*;
 

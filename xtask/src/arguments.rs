@@ -23,8 +23,8 @@ usage: cargo xtask COMMAND
       --keep                 do not read the terminal: run until killed
       --mariadb-url URL, --mysql-url URL   as above
 
-  instructions [--bless]     count the instructions of small workloads under valgrind, and compare them with
-                             workloads/instructions.txt, or write that anew
+  instructions [--bless]     count the instructions and allocations of small workloads under valgrind, and
+                             compare them with workloads/instructions.txt, or write that anew
 
   bench [OPTIONS]            time this library beside its peers; a full run is written to docs/performance.md
       --only NAME[,NAME]     only workloads whose BACKEND/WORKLOAD holds NAME, for example memory/load; or one of the

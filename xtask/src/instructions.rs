@@ -1,5 +1,5 @@
-//! `cargo xtask instructions`: counts the instructions of the workloads in `workloads/`, under valgrind, and compares them with
-//! those in `workloads/instructions.txt`. Counts do not depend on how busy the machine is, times do.
+//! `cargo xtask instructions`: counts the instructions and the allocations of the workloads in `workloads/`, under valgrind, and
+//! compares them with those in `workloads/instructions.txt`. Counts do not depend on how busy the machine is, times do.
 //!
 //! A workload that takes more than [`TOLERANCE`] over its number fails. One that takes much less is told of, so that the number
 //! is written anew: `cargo xtask instructions --bless`.
@@ -41,6 +41,14 @@ pub(crate) enum Numbers {
     Compare,
     /// Write them anew.
     Bless,
+}
+
+/// What one repetition takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cost {
+    instructions: u64,
+    /// Those of SQLite included.
+    allocations: u64,
 }
 
 /// Counts all workloads. Each is one check.
@@ -97,12 +105,28 @@ fn executable(messages: &str) -> Option<PathBuf> {
     Some(PathBuf::from(path))
 }
 
-/// The instructions of one repetition.
-fn count(program: &Path, workload: &str) -> Outcome<u64> {
+/// What one repetition takes.
+fn count(program: &Path, workload: &str) -> Outcome<Cost> {
+    let instructions = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
+    // What memcheck looks for is not wanted, only its number of allocations.
+    let allocations = ["--tool=memcheck", "--leak-check=no", "--undef-value-errors=no"];
+    Ok(Cost {
+        instructions: one_repetition(program, workload, instructions.as_slice(), collected)?,
+        allocations: one_repetition(program, workload, allocations.as_slice(), allocated)?,
+    })
+}
+
+/// The difference that one repetition more makes to what valgrind tells.
+fn one_repetition(
+    program: &Path,
+    workload: &str,
+    tool: &[&str],
+    told: fn(&str) -> Option<u64>,
+) -> Outcome<u64> {
     let (few, many) = REPETITIONS;
-    let once = |times: u32| -> Outcome<u64> {
+    let run = |times: u32| -> Outcome<u64> {
         let output = Command::new("valgrind")
-            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+            .args(tool)
             .arg(program)
             .args([workload, &times.to_string()])
             .output()
@@ -111,9 +135,9 @@ fn count(program: &Path, workload: &str) -> Outcome<u64> {
         if !output.status.success() {
             return Err(format!("the workload `{workload}` failed: {}", said.trim_end()));
         }
-        collected(&said).ok_or_else(|| format!("valgrind told no count: {}", said.trim_end()))
+        told(&said).ok_or_else(|| format!("valgrind told no count: {}", said.trim_end()))
     };
-    let more = once(many)?.saturating_sub(once(few)?);
+    let more = run(many)?.saturating_sub(run(few)?);
     Ok(more / u64::from(many - few))
 }
 
@@ -123,28 +147,42 @@ fn collected(said: &str) -> Option<u64> {
     line.split_whitespace().next_back()?.parse().ok()
 }
 
-fn written(counted: &[(&str, u64)]) -> String {
-    let mut text =
-        String::from("# Instructions of one repetition; written by `cargo xtask instructions --bless`.\n");
-    for (workload, count) in counted {
+/// `==1==   total heap usage: 9,926 allocs, 9,630 frees, 1,851,912 bytes allocated`
+fn allocated(said: &str) -> Option<u64> {
+    let (_, rest) = said.split_once("total heap usage: ")?;
+    rest.split_whitespace().next()?.replace(',', "").parse().ok()
+}
+
+fn written(counted: &[(&str, Cost)]) -> String {
+    let mut text = String::from(
+        "# Instructions and allocations of one repetition; written by `cargo xtask instructions --bless`.\n",
+    );
+    for (workload, Cost { instructions, allocations }) in counted {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{workload} {count}");
+        let _ = writeln!(text, "{workload} {instructions} {allocations}");
     }
     text
 }
 
-fn read(text: &str) -> Outcome<Vec<(String, u64)>> {
+fn read(text: &str) -> Outcome<Vec<(String, Cost)>> {
     let mut numbers = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-        let number =
-            line.split_once(' ').and_then(|(name, count)| Some((name.to_owned(), count.parse().ok()?)));
-        numbers
-            .push(number.ok_or_else(|| format!("{NUMBERS} has a line that is no name and number: {line}"))?);
+        let number = read_line(line);
+        numbers.push(
+            number.ok_or_else(|| format!("{NUMBERS} has a line that is no name and two numbers: {line}"))?,
+        );
     }
     Ok(numbers)
 }
 
-fn compare(counted: &[(&str, u64)], known: &[(String, u64)]) -> Counts {
+fn read_line(line: &str) -> Option<(String, Cost)> {
+    let mut words = line.split(' ');
+    let name = words.next()?.to_owned();
+    let cost = Cost { instructions: words.next()?.parse().ok()?, allocations: words.next()?.parse().ok()? };
+    words.next().is_none().then_some((name, cost))
+}
+
+fn compare(counted: &[(&str, Cost)], known: &[(String, Cost)]) -> Counts {
     let mut counts = Counts::default();
     let mut judge = |workload: &str, verdict: Result<String, String>| {
         let (word, text) = match verdict {
@@ -159,17 +197,19 @@ fn compare(counted: &[(&str, u64)], known: &[(String, u64)]) -> Counts {
         };
         println!("{word:>6} {workload:<28} {text}");
     };
-    for (workload, count) in counted {
-        let verdict = match known.iter().find(|(name, _)| name == workload) {
-            None => Err(format!(
-                "{count} instructions, and {NUMBERS} has no number: `cargo xtask instructions --bless`"
-            )),
-            Some((_, known)) => against(*count, *known),
+    for (workload, cost) in counted {
+        let Some((_, known)) = known.iter().find(|(name, _)| name == workload) else {
+            let text = format!("{cost:?}, and {NUMBERS} has no numbers: `cargo xtask instructions --bless`");
+            judge(workload, Err(text));
+            continue;
         };
-        judge(workload, verdict);
+        judge(workload, against("instructions", cost.instructions, known.instructions));
+        judge(workload, against("allocations", cost.allocations, known.allocations));
     }
-    let of =
-        |name: &str| counted.iter().find(|(workload, _)| *workload == name).map(|(_, count)| *count as f64);
+    let of = |name: &str| {
+        let found = counted.iter().find(|(workload, _)| *workload == name);
+        found.map(|(_, cost)| cost.instructions as f64)
+    };
     if let (Some(few), Some(many)) = (of("plan_1000_in_five_tables"), of("plan_10000_in_five_tables")) {
         let times = many / few.max(1.0);
         let text = format!("planning ten times as many rows takes {times:.1} times as long");
@@ -178,9 +218,9 @@ fn compare(counted: &[(&str, u64)], known: &[(String, u64)]) -> Counts {
     counts
 }
 
-fn against(count: u64, known: u64) -> Result<String, String> {
+fn against(what: &str, count: u64, known: u64) -> Result<String, String> {
     let change = count as f64 / known.max(1) as f64 - 1.0;
-    let text = format!("{count} instructions, {:+.1} % against {known}", change * 100.0);
+    let text = format!("{count} {what}, {:+.1} % against {known}", change * 100.0);
     if change > TOLERANCE {
         return Err(format!("{text}: make it cheaper, or `cargo xtask instructions --bless`"));
     }
@@ -194,24 +234,30 @@ mod tests {
 
     #[test]
     fn a_count_that_grew_fails_and_one_that_shrank_does_not() {
-        assert!(against(1_140, 1_000).is_ok());
-        assert!(against(1_160, 1_000).is_err());
-        assert!(against(100, 1_000).is_ok_and(|text| text.contains("--bless")));
+        assert!(against("instructions", 1_140, 1_000).is_ok());
+        assert!(against("instructions", 1_160, 1_000).is_err());
+        assert!(against("instructions", 100, 1_000).is_ok_and(|text| text.contains("--bless")));
+        assert!(against("allocations", 4, 3).is_err());
     }
 
     #[test]
     fn numbers_are_read_as_they_were_written() {
-        let counted = [("get", 6_000), ("insert_one", 20_000)];
+        let cost = |instructions, allocations| Cost { instructions, allocations };
+        let counted = [("get", cost(6_000, 3)), ("insert_one", cost(20_000, 40))];
         let known = read(&written(&counted)).expect("it was just written");
-        assert_eq!(known, [("get".to_owned(), 6_000), ("insert_one".to_owned(), 20_000)]);
-        assert_eq!(compare(&counted, &known), Counts { passed: 2, failed: 0 });
-        assert_eq!(compare(&counted, &known[..1]), Counts { passed: 1, failed: 1 });
+        assert_eq!(known, [("get".to_owned(), cost(6_000, 3)), ("insert_one".to_owned(), cost(20_000, 40))]);
+        assert_eq!(compare(&counted, &known), Counts { passed: 4, failed: 0 });
+        assert_eq!(compare(&counted, &known[..1]), Counts { passed: 2, failed: 1 });
         assert!(read("get many").is_err());
+        assert!(read("get 6000").is_err());
     }
 
     #[test]
     fn what_valgrind_and_cargo_say_is_understood() {
         assert_eq!(collected("==7== Events : Ir\n==7== Collected : 12345\n"), Some(12_345));
+        let heap =
+            "==7== HEAP SUMMARY:\n==7==   total heap usage: 9,926 allocs, 9,630 frees, 1,912 bytes allocated";
+        assert_eq!(allocated(heap), Some(9_926));
         let messages = "{\"executable\":null}\n{\"executable\":\"/a/b\",\"fresh\":true}\n{\"reason\":\"build-finished\"}";
         assert_eq!(executable(messages), Some(PathBuf::from("/a/b")));
     }

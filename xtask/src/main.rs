@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `cargo xtask test` | starts the database servers, runs every check, every test and every example |
 //! | `cargo xtask servers` | starts the same servers and leaves them up for tests that are run by hand |
-//! | `cargo xtask instructions` | counts the instructions of small workloads; `--bless` writes the numbers anew |
+//! | `cargo xtask instructions` | counts the instructions and allocations of small workloads; `--bless` writes the numbers anew |
 //! | `cargo xtask bench` | times this library beside its peers, see [`mod@bench`] |
 //! | `cargo xtask tidy` | checks the rules that the compiler cannot check, see [`tidy`] |
 //!

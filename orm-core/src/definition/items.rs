@@ -11,10 +11,36 @@ use crate::handle::{SessionId, SlotId};
 pub struct Items {
     pub(crate) load: Load,
     pub(crate) list: Vec<Item>,
-    /// Objects that were taken out while the field was not loaded.
-    pub(crate) removed: Vec<SlotId>,
+    pub(crate) removed: Removed,
     /// Whether this is a copy of a field that held handles: adding its owner would steal them.
     pub(crate) copied: bool,
+}
+
+/// Objects that were taken out of a field while it was not loaded. Apart from the field: few have any, and every object of a
+/// session has its fields.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Removed(Option<Box<Taken>>);
+
+#[derive(Clone, Debug, Default)]
+struct Taken {
+    slots: Vec<SlotId>,
+}
+
+impl Removed {
+    pub(crate) fn slots(&self) -> &[SlotId] {
+        self.0.as_ref().map_or(&[], |taken| &taken.slots)
+    }
+
+    pub(crate) fn push(&mut self, slot: SlotId) {
+        self.0.get_or_insert_default().slots.push(slot);
+    }
+
+    /// Forgets one that was put in again.
+    pub(crate) fn forget(&mut self, slot: SlotId) {
+        if let Some(taken) = &mut self.0 {
+            taken.slots.retain(|removed| *removed != slot);
+        }
+    }
 }
 
 /// How much of a relation is known.

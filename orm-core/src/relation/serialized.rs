@@ -12,7 +12,7 @@ use crate::model::Model;
 /// Whether there is anything to write. Additions to what is not loaded are neither nothing nor all.
 fn is_known<T: Model, S: Serializer>(items: &Items) -> Result<bool, S::Error> {
     match items.load {
-        Load::NotLoaded if items.list.is_empty() && items.removed.is_empty() => Ok(false),
+        Load::NotLoaded if items.list.is_empty() && items.removed.slots().is_empty() => Ok(false),
         Load::NotLoaded => Err(S::Error::custom(format_args!(
             "a relation to `{}` is not loaded and was changed: load it, or write the change, before it is serialized",
             T::model().name

@@ -42,6 +42,7 @@ impl<T> From<T> for Auto<T> {
 impl<T: ColumnType> ColumnType for Auto<T> {
     type Nullable = T::Nullable;
     const TYPE: SqlType = T::TYPE;
+    const AS_READ: bool = T::AS_READ;
     const NULLABLE: bool = T::NULLABLE;
 
     #[inline]

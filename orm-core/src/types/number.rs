@@ -37,6 +37,7 @@ macro_rules! integer {
         impl ColumnType for $rust {
             type Nullable = Option<$rust>;
             const TYPE: SqlType = SqlType::$sql;
+            const AS_READ: bool = true;
 
             #[inline]
             fn encode(&self) -> Encoded<'_> {

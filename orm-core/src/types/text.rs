@@ -8,6 +8,7 @@ impl Textual for String {}
 impl ColumnType for String {
     type Nullable = Option<String>;
     const TYPE: SqlType = SqlType::Text { length: None };
+    const AS_READ: bool = true;
 
     #[inline]
     fn encode(&self) -> Encoded<'_> {
@@ -28,6 +29,7 @@ impl Scalar for Vec<u8> {}
 impl ColumnType for Vec<u8> {
     type Nullable = Option<Vec<u8>>;
     const TYPE: SqlType = SqlType::Bytes { length: None };
+    const AS_READ: bool = true;
 
     #[inline]
     fn encode(&self) -> Encoded<'_> {

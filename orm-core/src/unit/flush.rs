@@ -12,6 +12,7 @@ use super::objects::{Objects, has_one_form};
 use super::plan::{Plan, RowRef, Step, StepKind};
 use super::relate::KeyCopy;
 use super::slot::ObjectState;
+use super::slot_map::{SlotMap, SlotSet};
 use crate::any_engine::{AnyEngine, Link, Shape, ShapeKind};
 use crate::columns::ColumnSet;
 use crate::definition::{ColumnDef, ModelDef};
@@ -61,7 +62,7 @@ impl KeyRun {
 
 impl Outcome {
     /// Rows whose foreign keys the database changed together with the keys that they refer to.
-    pub(crate) fn add_followers(&mut self, followed: &FxHashSet<(SlotId, u16)>) {
+    pub(crate) fn add_followers(&mut self, followed: &SlotSet<(SlotId, u16)>) {
         if followed.is_empty() {
             return;
         }
@@ -206,7 +207,7 @@ struct Writer<'w> {
 /// The values that were made by the steps so far, by object; only built where a later step needs them.
 #[derive(Debug, Default)]
 struct Made {
-    values: FxHashMap<(SlotId, u16), Value>,
+    values: SlotMap<(SlotId, u16), Value>,
     /// How many of the filled values stand here.
     filled: usize,
     /// How many runs of keys stand here, and how many keys of the next one.
@@ -236,7 +237,7 @@ impl Made {
 /// Foreign keys that take the key of a row which this flush inserts.
 #[derive(Debug, Default)]
 struct Copies {
-    sources: FxHashMap<(SlotId, u16), (SlotId, u16)>,
+    sources: SlotMap<(SlotId, u16), (SlotId, u16)>,
     /// Which columns of which models there are among them.
     columns: FxHashMap<usize, ColumnSet>,
 }

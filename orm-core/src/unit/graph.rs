@@ -166,8 +166,7 @@ impl UnitOfWork {
         relate::take_back(&mut self.objects);
         self.objects.forget_row(slot);
         let entry = self.objects.slot_mut(slot);
-        entry.snapshot = None;
-        entry.held = None;
+        entry.take_before();
         entry.state = ObjectState::Transient;
     }
 

@@ -8,7 +8,7 @@ use super::flush::{KeyRun, Outcome};
 use super::objects::Objects;
 use super::reconcile::{self, Linked};
 use super::relate;
-use super::slot::{Held, ObjectState, copy_columns};
+use super::slot::{Before, Held, ObjectState};
 use crate::definition::{Items, Load, Row};
 use crate::error::Result;
 use crate::handle::SlotId;
@@ -27,9 +27,9 @@ enum Undo {
     /// The flush filled a column of the object, which held this before.
     Filled(SlotId, u16, Value),
     /// The object's row was changed from these columns.
-    Updated(SlotId, Box<[Value]>),
-    /// The object's row was deleted; it held these columns. The object may be edited before it comes back.
-    Deleted(SlotId, Box<[Value]>),
+    Updated(SlotId, Box<Before>),
+    /// The object's row was deleted; it held this. The object may be edited before it comes back.
+    Deleted(SlotId, Box<Before>),
     /// All relation fields of the object held this.
     Relations(SlotId, Box<[Held]>),
     /// One relation field of the object held this.
@@ -57,7 +57,7 @@ impl Journal {
             new_links.clone_from(&inserted);
             for position in 0..objects.touched.len() {
                 let slot = objects.touched[position];
-                if let Some(held) = objects.slot_mut(slot).held.take() {
+                if let Some(held) = objects.slot_mut(slot).take_held() {
                     self.undo.push(Undo::Relations(slot, held));
                 }
             }
@@ -78,7 +78,7 @@ impl Journal {
                 objects.forget_row(slot);
                 rekeyed.push(slot);
             }
-            if let Some(before) = objects.slot_mut(slot).snapshot.take() {
+            if let Some(before) = objects.slot_mut(slot).take_before() {
                 self.undo.push(Undo::Updated(slot, before));
             }
         }
@@ -136,7 +136,7 @@ impl Journal {
         objects.forget_row(slot);
         let entry = objects.slot_mut(slot);
         entry.state = ObjectState::Deleted;
-        let before = entry.snapshot.take().or_else(|| entry.object.as_deref().map(copy_columns));
+        let before = entry.take_before().or_else(|| entry.object.as_deref().map(Before::of_columns));
         self.undo.extend(before.map(|before| Undo::Deleted(slot, before)));
     }
 
@@ -195,10 +195,10 @@ impl Journal {
                         held.restore(items, session);
                     }
                 }
-                Undo::Updated(slot, before) => objects.overwrite(slot, &before),
+                Undo::Updated(slot, before) => objects.overwrite(slot, &before.columns),
                 Undo::Deleted(slot, before) => {
                     objects.slot_mut(slot).state = ObjectState::Persistent;
-                    objects.overwrite(slot, &before);
+                    objects.restore(slot, &before);
                 }
             }
         }
@@ -270,7 +270,7 @@ fn forget_additions(objects: &mut Objects) {
                 for member in gone {
                     items.take_out(member);
                 }
-            } else if !(items.list.is_empty() && items.removed.is_empty()) {
+            } else if !(items.list.is_empty() && items.removed.slots().is_empty()) {
                 *items = Items::not_loaded();
             }
         }
@@ -279,7 +279,7 @@ fn forget_additions(objects: &mut Objects) {
 
 fn key_changed(slot: SlotId, objects: &Objects) -> bool {
     let entry = objects.slot(slot);
-    let (Some(snapshot), Some(object)) = (&entry.snapshot, &entry.object) else { return false };
+    let (Some(snapshot), Some(object)) = (entry.snapshot(), &entry.object) else { return false };
     let key = object.definition().primary_key;
     key.iter().any(|column| object.value(*column).as_ref() != snapshot[usize::from(*column)].as_ref())
 }
@@ -289,13 +289,12 @@ pub(crate) fn settle(objects: &mut Objects) {
     relate::settle(objects);
     for slot in std::mem::take(&mut objects.touched) {
         let entry = objects.slot_mut(slot);
-        entry.held = None;
         // The session counts versions: an edit of one is not written, so it does not last.
-        if let (Some(before), Some(object)) = (entry.snapshot.take(), entry.object.as_deref_mut())
+        if let (Some(before), Some(object)) = (entry.take_before(), entry.object.as_deref_mut())
             && let Some(version) = object.definition().version_column()
         {
             // The value came out of this very field.
-            let _fits = object.set_value(version.index, before[usize::from(version.index)].as_ref());
+            let _fits = object.set_value(version.index, before.columns[usize::from(version.index)].as_ref());
         }
     }
     for slot in std::mem::take(&mut objects.pending).into_iter().chain(std::mem::take(&mut objects.doomed)) {
@@ -308,11 +307,8 @@ fn give_up(objects: &mut Objects) -> (Vec<SlotId>, Vec<SlotId>) {
     relate::take_back(objects);
     let touched = std::mem::take(&mut objects.touched);
     for slot in touched.iter().copied() {
-        if let Some(before) = objects.slot_mut(slot).snapshot.take() {
-            objects.overwrite(slot, &before);
-        }
-        if let Some(held) = objects.slot_mut(slot).held.take() {
-            objects.restore_relations(slot, &held);
+        if let Some(before) = objects.slot_mut(slot).take_before() {
+            objects.restore(slot, &before);
         }
     }
     let pending = std::mem::take(&mut objects.pending);

@@ -1,28 +1,36 @@
-//! The objects of a session: an arena of slots, and the identity map, which finds the slot of a row. One row, one slot.
-//! No I/O.
+//! The objects of a session: an arena of slots, the identity map, which finds the slot of a row, and the lists of work for
+//! the next flush. No I/O.
+
+mod arena;
+mod cohort;
+mod discard;
+mod identity;
+mod key_hash;
 
 use std::any::Any;
-use std::hash::{Hash, Hasher};
 
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
-use rustc_hash::{FxHashSet, FxHasher};
+use rustc_hash::FxHashSet;
 
+use self::arena::Arena;
+use self::cohort::Cohorts;
 use super::relate::Effects;
-use super::slot::{Held, KeyHash, ObjectState, Slot, copy_columns, copy_relations, label};
-use crate::definition::{AnyModel, Cascade, Items, ModelDef, RelationKind};
+use super::slot::{Before, Held, ObjectState, Slot, label};
+use crate::definition::{AnyModel, Items, ModelDef};
 use crate::handle::{Handle, SessionId, SlotId};
 use crate::links;
 use crate::model::Model;
-use crate::types::SqlType;
-use crate::value::{Encoded, Value, ValueRef};
+use crate::value::Value;
+
+pub(crate) use identity::{Met, has_one_form, keys_have_one_form};
+pub(crate) use key_hash::KeyHash;
 
 #[derive(Debug)]
 pub(crate) struct Objects {
     pub(crate) session: SessionId,
     /// Grows at each end of a transaction; what was read before is stale.
     pub(crate) epoch: u32,
-    slots: Vec<Slot>,
+    slots: Arena,
     identity: HashTable<u32>,
     /// Slots that may have to be inserted, in the order of `add`.
     pub(crate) pending: Vec<SlotId>,
@@ -41,7 +49,7 @@ pub(crate) struct Objects {
     /// New objects that were deleted before they had a row: relation fields do not bring them back.
     discarded: FxHashSet<SlotId>,
     /// The objects of each query, for loading relations of siblings together.
-    pub(crate) cohorts: Vec<Vec<SlotId>>,
+    cohorts: Cohorts,
 }
 
 /// What a flush can pass over where no object of the session has it.
@@ -71,7 +79,7 @@ impl Objects {
             session,
             // One is the first, so that zero is always older.
             epoch: 1,
-            slots: Vec::new(),
+            slots: Arena::default(),
             identity: HashTable::new(),
             pending: Vec::new(),
             touched: Vec::new(),
@@ -81,20 +89,22 @@ impl Objects {
             loads: Vec::new(),
             refused: FxHashSet::default(),
             discarded: FxHashSet::default(),
-            cohorts: vec![Vec::new()],
+            cohorts: Cohorts::default(),
         }
     }
 
+    #[inline]
     pub(crate) fn slot(&self, id: SlotId) -> &Slot {
-        &self.slots[id.0 as usize]
+        self.slots.slot(id)
     }
 
+    #[inline]
     pub(crate) fn slot_mut(&mut self, id: SlotId) -> &mut Slot {
-        &mut self.slots[id.0 as usize]
+        self.slots.slot_mut(id)
     }
 
     pub(crate) fn object(&self, id: SlotId) -> Option<&dyn AnyModel> {
-        self.slots.get(id.0 as usize)?.object.as_deref()
+        self.slots.get(id)?.object.as_deref()
     }
 
     /// The slot of a handle, if it is of this session and its object is not gone.
@@ -112,18 +122,12 @@ impl Objects {
     pub(crate) fn get_mut<T: Model>(&mut self, handle: Handle<T>) -> Option<&mut T> {
         let id = self.resolve(handle)?;
         self.touch(id);
-        let object: &mut dyn Any = self.slots[id.0 as usize].object.as_deref_mut()?;
+        let object: &mut dyn Any = self.slot_mut(id).object.as_deref_mut()?;
         object.downcast_mut()
     }
 
     pub(crate) fn touch(&mut self, id: SlotId) {
-        let slot = &mut self.slots[id.0 as usize];
-        if slot.snapshot.is_none()
-            && matches!(slot.state, ObjectState::Persistent | ObjectState::Doomed)
-            && let Some(object) = slot.object.as_deref()
-        {
-            slot.snapshot = Some(copy_columns(object));
-            slot.held = copy_relations(object);
+        if self.slots.slot_mut(id).remember() {
             self.touched.push(id);
         }
     }
@@ -163,10 +167,7 @@ impl Objects {
         let has_row = |slot: &Slot| matches!(slot.state, ObjectState::Pending | ObjectState::Persistent);
         let of_model =
             |slot: &Slot| slot.object.as_deref().is_some_and(|object| object.definition().is(model));
-        let slots = self.slots.iter().enumerate();
-        slots
-            .filter(move |(_, slot)| has_row(slot) && of_model(slot))
-            .map(|(number, _)| SlotId(number as u32))
+        self.slots.iter().filter(move |(_, slot)| has_row(slot) && of_model(slot)).map(|(id, _)| id)
     }
 
     /// Whether any object that came by has relation fields or foreign keys.
@@ -182,27 +183,12 @@ impl Objects {
     /// All objects of a model, whatever their state.
     pub(crate) fn of_model(&self, model: &'static ModelDef) -> impl Iterator<Item = (SlotId, &Slot)> {
         let is_one = |slot: &Slot| slot.object.as_deref().is_some_and(|object| object.definition().is(model));
-        let slots = self.slots.iter().enumerate().filter(move |(_, slot)| is_one(slot));
-        slots.map(|(number, slot)| (SlotId(number as u32), slot))
+        self.slots.iter().filter(move |(_, slot)| is_one(slot))
     }
 
     fn push(&mut self, object: Box<dyn AnyModel>, state: ObjectState) -> SlotId {
         self.traits.note(object.definition());
-        let id = SlotId(
-            u32::try_from(self.slots.len())
-                .expect("a session holds fewer than four thousand million objects"),
-        );
-        self.slots.push(Slot {
-            object: Some(object),
-            snapshot: None,
-            held: None,
-            epoch: self.epoch,
-            hash: KeyHash::default(),
-            state,
-            queued: false,
-            cohort: 0,
-        });
-        id
+        self.slots.push(Slot::new(object, state, self.epoch, KeyHash::default()))
     }
 
     /// A new object, to be inserted.
@@ -214,7 +200,7 @@ impl Objects {
 
     /// Queues a transient object for insertion, and takes back the deletion of one that was to be deleted.
     pub(crate) fn add_again(&mut self, id: SlotId) {
-        let slot = &mut self.slots[id.0 as usize];
+        let slot = self.slots.slot_mut(id);
         match slot.state {
             // A row that was deleted in this transaction is inserted anew, under its old key.
             ObjectState::Transient | ObjectState::Deleted => {
@@ -233,7 +219,7 @@ impl Objects {
 
     /// Queues a persistent object for deletion; a pending one becomes transient.
     pub(crate) fn delete(&mut self, id: SlotId) {
-        let slot = &mut self.slots[id.0 as usize];
+        let slot = self.slots.slot_mut(id);
         match slot.state {
             ObjectState::Pending => slot.state = ObjectState::Transient,
             ObjectState::Persistent => {
@@ -246,106 +232,10 @@ impl Objects {
         }
     }
 
-    /// Deletes an object because the program says so. A new one, which has no row that could go, takes its new children along
-    /// where a deletion would, and leaves the fields that would bring it back.
-    pub(crate) fn discard(&mut self, id: SlotId) {
-        let mut waiting = vec![id];
-        while let Some(id) = waiting.pop() {
-            if self.slot(id).state == ObjectState::Pending {
-                self.discarded.insert(id);
-                self.new_children(id, &mut waiting);
-                self.leave_fields(id, &mut waiting);
-            }
-            self.delete(id);
-        }
-    }
-
-    /// Whether an object was deleted before it had a row, and nobody added it again.
-    pub(crate) fn is_discarded(&self, id: SlotId) -> bool {
-        self.discarded.contains(&id)
-    }
-
-    /// What a new object holds that goes with it: new children that name no other parent.
-    fn new_children(&self, id: SlotId, children: &mut Vec<SlotId>) {
-        let Some(object) = self.object(id) else { return };
-        for relation in links::of(object.definition()).unwrap_or_default() {
-            let definition = relation.definition;
-            if definition.kind == RelationKind::BelongsTo || !definition.cascade.has(Cascade::DELETE) {
-                continue;
-            }
-            for child in object.relation(relation.index).into_iter().flat_map(Items::slots) {
-                let names = relation.inverse.and_then(|inverse| self.relation(child, inverse));
-                let elsewhere = names.is_some_and(|names| names.slots().any(|parent| parent != id));
-                if self.slot(child).state == ObjectState::Pending && !elsewhere {
-                    children.push(child);
-                }
-            }
-        }
-    }
-
-    /// Takes a new object out of the fields of others; those that go with it join it.
-    fn leave_fields(&mut self, id: SlotId, children: &mut Vec<SlotId>) {
-        for position in 0..self.pending.len() + self.touched.len() {
-            let owner = match self.pending.get(position) {
-                Some(owner) => *owner,
-                None => self.touched[position - self.pending.len()],
-            };
-            let is_new = self.slot(owner).state == ObjectState::Pending;
-            let Some(object) = self.slots[owner.0 as usize].object.as_deref_mut() else { continue };
-            let model = object.definition();
-            for relation in links::of(model).unwrap_or_default() {
-                let Some(items) = object.relation_mut(relation.index) else { continue };
-                if !items.slots().any(|member| member == id) {
-                    continue;
-                }
-                if relation.definition.kind != RelationKind::BelongsTo {
-                    items.take_out(id);
-                    continue;
-                }
-                let inverse =
-                    relation.inverse.map(|inverse| &relation.target.relations[usize::from(inverse)]);
-                let cascades = inverse.is_some_and(|inverse| inverse.cascade.has(Cascade::DELETE));
-                let mut key = relation.local.iter().map(|column| &model.columns[usize::from(*column)]);
-                if cascades && is_new {
-                    children.push(owner);
-                    break;
-                } else if key.all(|column| column.nullable) {
-                    *items = Items::loaded(Vec::new());
-                }
-            }
-        }
-    }
-
     /// The objects whose rows the next flush deletes, as far as that is known.
     pub(crate) fn doomed_now(&self) -> Vec<SlotId> {
         let doomed = |slot: &&SlotId| self.slot(**slot).state == ObjectState::Doomed;
         self.doomed.iter().filter(doomed).copied().collect()
-    }
-
-    /// Marks a relation of these objects as one that queries alone load.
-    pub(crate) fn refuse(&mut self, owners: &[SlotId], relation: u8) {
-        self.refused.extend(owners.iter().map(|owner| (*owner, relation)));
-    }
-
-    /// Whether a relation of an object is marked so.
-    pub(crate) fn refuses(&self, owner: SlotId, relation: u8) -> bool {
-        !self.refused.is_empty() && self.refused.contains(&(owner, relation))
-    }
-
-    /// Notes that these objects came from one query.
-    pub(crate) fn remember_cohort(&mut self, found: &[SlotId]) {
-        let has_relations = found
-            .first()
-            .and_then(|slot| self.object(*slot))
-            .is_some_and(|object| !object.definition().relations.is_empty());
-        if found.len() < 2 || !has_relations {
-            return;
-        }
-        let Ok(cohort) = u32::try_from(self.cohorts.len()) else { return };
-        self.cohorts.push(found.to_vec());
-        for slot in found {
-            self.slot_mut(*slot).cohort = cohort;
-        }
     }
 
     /// The slots by the model of their objects, in the order of first sight.
@@ -371,89 +261,9 @@ impl Objects {
         self.forget_row(id);
         let slot = self.slot_mut(id);
         slot.object = None;
-        slot.snapshot = None;
-        slot.held = None;
+        slot.take_before();
         slot.state = ObjectState::Transient;
     }
-
-    // The identity map.
-
-    /// The slot of the row with this key.
-    pub(crate) fn find<'v>(
-        &self,
-        model: &'static ModelDef,
-        key: impl Iterator<Item = ValueRef<'v>> + Clone,
-    ) -> Option<SlotId> {
-        self.find_hashed(hash_key(model, key.clone()), model, key)
-    }
-
-    /// The slot of a row that a query met, and the hash of its key. For models whose keys [have one form](keys_have_one_form):
-    /// of the others the object is built first and looked up by its own form.
-    pub(crate) fn find_row(
-        &self,
-        model: &'static ModelDef,
-        row: &[ValueRef<'_>],
-    ) -> (Option<SlotId>, KeyHash) {
-        let key = model.primary_key.iter().map(|column| row[usize::from(*column)]);
-        let hash = hash_key(model, key.clone());
-        (self.find_hashed(hash, model, key), hash)
-    }
-
-    /// The slot of the row whose key an object bears.
-    pub(crate) fn find_object(&self, object: &dyn AnyModel) -> Option<SlotId> {
-        let model = object.definition();
-        let mut key: smallvec::SmallVec<[Encoded<'_>; 2]> = smallvec::SmallVec::new();
-        for column in model.primary_key {
-            key.push(object.value(*column));
-        }
-        self.find(model, key.iter().map(Encoded::as_ref))
-    }
-
-    #[inline]
-    fn find_hashed<'v>(
-        &self,
-        hash: KeyHash,
-        model: &'static ModelDef,
-        key: impl Iterator<Item = ValueRef<'v>> + Clone,
-    ) -> Option<SlotId> {
-        let same = |slot: &u32| {
-            let slot = &self.slots[*slot as usize];
-            slot.hash == hash && has_key(slot, model, key.clone())
-        };
-        self.identity.find(hash.spread(), same).map(|slot| SlotId(*slot))
-    }
-
-    /// Takes an object whose row is in no slot yet, as [`find_row`](Objects::find_row) said.
-    pub(crate) fn place_new(&mut self, object: Box<dyn AnyModel>, row: KeyHash) -> SlotId {
-        let own = hash_object(object.as_ref());
-        let id = self.push(object, ObjectState::Persistent);
-        // Where the field gives another form of the key than the row, the slot may be known by that.
-        if own != row {
-            self.remember_row(id);
-            return id;
-        }
-        let Objects { identity, slots, .. } = self;
-        slots[id.0 as usize].hash = own;
-        identity.insert_unique(own.spread(), id.0, |slot| slots[*slot as usize].hash.spread());
-        id
-    }
-
-    /// Takes an object that was read; gives the slot that its row has already, where there is one.
-    pub(crate) fn place(&mut self, object: Box<dyn AnyModel>, populate_existing: bool) -> SlotId {
-        let model = object.definition();
-        if !keys_have_one_form(model)
-            && let Some(known) = self.find_object(object.as_ref())
-        {
-            if populate_existing || (self.is_stale(known) && !self.has_changes(known)) {
-                self.overwrite(known, &copy_columns(object.as_ref()));
-            }
-            return known;
-        }
-        let id = self.push(object, ObjectState::Persistent);
-        self.remember_row(id);
-        id
-    }
-
     /// Takes the columns of a row, whatever the object holds.
     pub(crate) fn overwrite(&mut self, id: SlotId, columns: &[Value]) {
         let epoch = self.epoch;
@@ -465,10 +275,16 @@ impl Objects {
                 return;
             }
         }
-        if slot.snapshot.is_some() {
-            slot.snapshot = Some(copy_columns(object));
-        }
+        slot.renew_snapshot();
         slot.epoch = epoch;
+    }
+
+    /// Puts an object back to what it held.
+    pub(crate) fn restore(&mut self, id: SlotId, before: &Before) {
+        self.overwrite(id, &before.columns);
+        if let Some(held) = &before.held {
+            self.restore_relations(id, held);
+        }
     }
 
     pub(crate) fn is_stale(&self, id: SlotId) -> bool {
@@ -478,7 +294,7 @@ impl Objects {
     /// Whether a persistent object differs from its row. Its version does not count: the session does that.
     pub(crate) fn has_changes(&self, id: SlotId) -> bool {
         let slot = self.slot(id);
-        let (Some(snapshot), Some(object)) = (&slot.snapshot, &slot.object) else { return false };
+        let (Some(snapshot), Some(object)) = (slot.snapshot(), &slot.object) else { return false };
         object
             .definition()
             .columns
@@ -486,104 +302,4 @@ impl Objects {
             .zip(snapshot)
             .any(|(column, before)| !column.version && object.value(column.index).as_ref() != before.as_ref())
     }
-
-    /// Makes room in the identity map for so many rows.
-    pub(crate) fn expect_rows(&mut self, count: usize) {
-        let Objects { identity, slots, .. } = self;
-        identity.reserve(count, |slot| slots[*slot as usize].hash.spread());
-    }
-
-    /// Enters a slot into the identity map under its row's key. Another slot that had the key lost its row without this
-    /// session's doing; it is let go.
-    pub(crate) fn remember_row(&mut self, id: SlotId) {
-        let slot = &self.slots[id.0 as usize];
-        let Some(object) = slot.object.as_deref() else { return };
-        let model = object.definition();
-        let hash = match &slot.snapshot {
-            // An object that was not touched since is its row.
-            None => hash_object(object),
-            Some(snapshot) => hash_key(
-                model,
-                model.primary_key.iter().map(|column| snapshot[usize::from(*column)].as_ref()),
-            ),
-        };
-        self.slots[id.0 as usize].hash = hash;
-        let Objects { identity, slots, .. } = self;
-        let same_row = |other: &u32| {
-            *other == id.0 || {
-                let (one, other) = (&slots[id.0 as usize], &slots[*other as usize]);
-                other.hash == hash && same_key(one, other, model)
-            }
-        };
-        match identity.entry(hash.spread(), same_row, |slot| slots[*slot as usize].hash.spread()) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(id.0);
-            }
-            Entry::Occupied(mut occupied) => {
-                let other = SlotId(std::mem::replace(occupied.get_mut(), id.0));
-                if other != id {
-                    self.evict(other);
-                }
-            }
-        }
-    }
-
-    /// Takes a slot out of the identity map.
-    pub(crate) fn forget_row(&mut self, id: SlotId) {
-        let slot = &self.slots[id.0 as usize];
-        if slot.object.is_none() {
-            return;
-        }
-        if let Ok(entry) = self.identity.find_entry(slot.hash.spread(), |other| *other == id.0) {
-            entry.remove();
-        }
-    }
-}
-
-/// Types that come out of every database in the form in which an object gives them.
-pub(crate) fn has_one_form(sql_type: SqlType) -> bool {
-    sql_type.is_integer() || matches!(sql_type, SqlType::Text { .. } | SqlType::Bytes { .. } | SqlType::Uuid)
-}
-
-/// Whether a row's key is known by the values of the row.
-pub(crate) fn keys_have_one_form(model: &ModelDef) -> bool {
-    model.key_columns().all(|column| has_one_form(column.sql_type))
-}
-
-fn has_key<'v>(slot: &Slot, model: &ModelDef, mut key: impl Iterator<Item = ValueRef<'v>>) -> bool {
-    let is_of_model = slot.object.as_deref().is_some_and(|object| object.definition().is(model));
-    is_of_model
-        && model.primary_key.iter().all(|column| {
-            let value = slot.row_value(*column);
-            value.as_ref().map(|value| value.as_ref()) == key.next()
-        })
-}
-
-fn same_key(one: &Slot, other: &Slot, model: &ModelDef) -> bool {
-    let is_of_model = other.object.as_deref().is_some_and(|object| object.definition().is(model));
-    is_of_model
-        && model.primary_key.iter().all(|column| {
-            let (one, other) = (one.row_value(*column), other.row_value(*column));
-            one.as_ref().map(|value| value.as_ref()) == other.as_ref().map(|value| value.as_ref())
-        })
-}
-
-fn hash_key<'v>(model: &ModelDef, key: impl Iterator<Item = ValueRef<'v>>) -> KeyHash {
-    let mut hasher = FxHasher::default();
-    hasher.write_usize(model.columns.as_ptr().addr());
-    for value in key {
-        value.hash(&mut hasher);
-    }
-    KeyHash::of(hasher.finish())
-}
-
-/// The hash of the key that an object itself bears.
-fn hash_object(object: &dyn AnyModel) -> KeyHash {
-    let model = object.definition();
-    let mut hasher = FxHasher::default();
-    hasher.write_usize(model.columns.as_ptr().addr());
-    for column in model.primary_key {
-        object.value(*column).as_ref().hash(&mut hasher);
-    }
-    KeyHash::of(hasher.finish())
 }

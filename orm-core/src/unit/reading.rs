@@ -353,12 +353,11 @@ impl UnitOfWork {
                 && targets.iter().any(|slot| lacks(&self.objects, *slot))
             {
                 for target in targets {
-                    let cohort = self.objects.slot(*target).cohort;
-                    for sibling in &self.objects.cohorts[cohort as usize] {
-                        let persistent = self.objects.slot(*sibling).state == ObjectState::Persistent;
-                        let refuses = self.objects.refuses(*sibling, relation);
-                        if persistent && !refuses && lacks(&self.objects, *sibling) {
-                            owners.push(*sibling);
+                    for sibling in self.objects.siblings(*target) {
+                        let persistent = self.objects.slot(sibling).state == ObjectState::Persistent;
+                        let refuses = self.objects.refuses(sibling, relation);
+                        if persistent && !refuses && lacks(&self.objects, sibling) {
+                            owners.push(sibling);
                         }
                     }
                 }
@@ -454,7 +453,7 @@ impl UnitOfWork {
 
     /// Whether a collection was set anew that was not loaded before.
     fn replaces_unread(&self, slot: SlotId, relation: &Relation) -> bool {
-        let held = self.objects.slot(slot).held.as_ref();
+        let held = self.objects.slot(slot).held();
         held.is_some_and(|held| held[usize::from(relation.index)].load == Load::NotLoaded)
             && relation.definition.kind != RelationKind::BelongsTo
             && self.objects.relation(slot, relation.index).is_some_and(|items| items.load == Load::Loaded)

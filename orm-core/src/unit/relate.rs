@@ -11,10 +11,11 @@ mod links_of;
 mod take_in;
 mod write_keys;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::objects::Objects;
 use super::slot::{Held, ObjectState};
+use super::slot_map::{SlotMap, SlotSet};
 use crate::definition::{Items, Load};
 use crate::error::{Error, Result};
 use crate::handle::SlotId;
@@ -48,7 +49,7 @@ pub(crate) struct Asked {
     /// Keys that are copied once their rows are there.
     pub(crate) copies: Vec<KeyCopy>,
     /// Foreign keys that the database itself changes together with the key that they refer to.
-    pub(crate) followed: FxHashSet<(SlotId, u16)>,
+    pub(crate) followed: SlotSet<(SlotId, u16)>,
     /// Collections that are not loaded, and whose rows have to follow a key that changes.
     pub(crate) lacking: Vec<(SlotId, u8)>,
 }
@@ -94,7 +95,7 @@ struct Run<'o> {
     objects: &'o mut Objects,
     claims: Vec<Claim>,
     /// Position among the claims.
-    claimed: FxHashMap<(SlotId, usize), usize>,
+    claimed: SlotMap<(SlotId, usize), usize>,
     /// References that point at nothing now.
     cleared: Vec<(SlotId, &'static Relation)>,
     /// Children that were taken out of a collection.
@@ -103,7 +104,7 @@ struct Run<'o> {
     stranded: Vec<(SlotId, Error)>,
     asked: Asked,
     /// The columns that are copied.
-    copied: FxHashSet<(SlotId, u16)>,
+    copied: SlotSet<(SlotId, u16)>,
     linked: FxHashMap<(usize, SlotId, SlotId), links_of::Wish>,
     links: Vec<links_of::Pair>,
     /// The objects of models that stand for links, by the keys of both sides; for each link table that was asked about.
@@ -120,12 +121,12 @@ pub(crate) fn relate(objects: &mut Objects) -> Result<Asked> {
     let mut run = Run {
         objects,
         claims: Vec::new(),
-        claimed: FxHashMap::default(),
+        claimed: SlotMap::default(),
         cleared: Vec::new(),
         gone: Vec::new(),
         stranded: Vec::new(),
         asked: Asked::default(),
-        copied: FxHashSet::default(),
+        copied: SlotSet::default(),
         linked: FxHashMap::default(),
         links: Vec::new(),
         associations: FxHashMap::default(),
@@ -194,7 +195,7 @@ impl Run<'_> {
     /// What a field holds, and what it held when its object was first touched; a new object held nothing.
     fn change(&self, slot: SlotId, relation: u8) -> Option<(&Items, Held)> {
         let items = self.objects.relation(slot, relation)?;
-        let held = match &self.objects.slot(slot).held {
+        let held = match self.objects.slot(slot).held() {
             Some(held) => held[usize::from(relation)].clone(),
             None => Held { load: Load::Loaded, slots: Vec::new() },
         };

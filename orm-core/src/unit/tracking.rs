@@ -3,7 +3,7 @@
 
 use smallvec::SmallVec;
 
-use super::objects::{Objects, keys_have_one_form};
+use super::objects::{Met, Objects, keys_have_one_form};
 use super::slot::{Held, ObjectState};
 use crate::definition::{AnyModel, Items, Load, ModelDef, Row};
 use crate::engine::{Next, RowSink};
@@ -80,12 +80,12 @@ fn take_keyed_row(
     row: &[ValueRef<'_>],
     populate: Populate,
 ) -> Result<SlotId> {
-    match objects.find_row(model, row) {
-        (Some(slot), _) => {
+    match objects.find_or_read(model, row)? {
+        Met::Known(slot) => {
             renew(objects, slot, model, row, populate)?;
             Ok(slot)
         }
-        (None, hash) => Ok(objects.place_new((model.read)(Row::new(row, model))?, hash)),
+        Met::New(slot) => Ok(slot),
     }
 }
 
@@ -132,13 +132,13 @@ fn renew(
             let column = column as u16;
             object.set_value(column, *value).map_err(|mismatch| Row::mismatch(model, column, &mismatch))?;
         }
-        if entry.snapshot.is_some() {
-            entry.snapshot = Some(super::slot::copy_columns(object));
-        }
+        entry.renew_snapshot();
+    }
+    if let Some((object, mut held)) = entry.object_and_held() {
         // What was loaded along relations is as old as the columns were, but what was changed there waits for a flush.
         for relation in 0..model.relations.len() as u8 {
             let Some(items) = object.relation_mut(relation) else { continue };
-            let held = entry.held.as_deref_mut().map(|held| &mut held[usize::from(relation)]);
+            let held = held.as_deref_mut().map(|held| &mut held[usize::from(relation)]);
             let changed = held.as_deref().is_some_and(|held| held.differs(items));
             if items.load != Load::Loaded || (changed && populate == Populate::Stale) {
                 continue;

@@ -7,6 +7,7 @@ use super::objects::Objects;
 use super::plan::{Act, Entry, Switch};
 use super::relate::{Asked, KeyCopy};
 use super::slot::ObjectState;
+use super::slot_map::SlotMap;
 use crate::check;
 use crate::columns::ColumnSet;
 use crate::definition::{AnyModel, ModelDef};
@@ -48,13 +49,13 @@ fn is_blank(value: ValueRef<'_>) -> bool {
 
 /// The columns that take the key of a row which is not there yet, by the object that they belong to.
 struct Copied {
-    columns: FxHashMap<SlotId, ColumnSet>,
+    columns: SlotMap<SlotId, ColumnSet>,
     none: ColumnSet,
 }
 
 impl Copied {
     fn of(copies: &[KeyCopy]) -> Copied {
-        let mut columns: FxHashMap<SlotId, ColumnSet> = FxHashMap::default();
+        let mut columns: SlotMap<SlotId, ColumnSet> = SlotMap::default();
         for copy in copies {
             columns.entry(copy.child).or_default().insert(copy.column);
         }
@@ -153,7 +154,7 @@ pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -
     }
     for slot in &objects.touched {
         let entry = objects.slot(*slot);
-        let (Some(object), Some(snapshot)) = (entry.object.as_deref(), &entry.snapshot) else { continue };
+        let (Some(object), Some(snapshot)) = (entry.object.as_deref(), entry.snapshot()) else { continue };
         if entry.state != ObjectState::Persistent {
             continue;
         }
@@ -191,7 +192,7 @@ pub(crate) fn entries<'a>(objects: &'a Objects, acts: &'a [(SlotId, Act)]) -> Ve
             Act::Insert(_) | Act::Update(_) | Act::Delete => entry,
         };
         if let (Some(object), Some(row)) = (entry.object.as_deref(), owner.object.as_deref()) {
-            entries.push(Entry { slot: *slot, object, owner: row, before: owner.snapshot.as_deref(), act });
+            entries.push(Entry { slot: *slot, object, owner: row, before: owner.snapshot(), act });
         }
     }
     entries

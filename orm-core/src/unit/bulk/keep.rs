@@ -326,7 +326,7 @@ impl UnitOfWork {
         if matches!(touched, Touched::Gone) && !by_link && !items.slots().any(is_gone) {
             return;
         }
-        let held = objects.slot(slot).held.as_ref().map(|held| &held[usize::from(relation.index)]);
+        let held = objects.slot(slot).held().map(|held| &held[usize::from(relation.index)]);
         if held.is_some_and(|held| held.differs(items)) {
             return;
         }

@@ -4,7 +4,7 @@ use super::{Journal, Undo};
 use crate::definition::{AnyModel, Items};
 use crate::handle::SlotId;
 use crate::unit::objects::Objects;
-use crate::unit::slot::{Held, copy_columns};
+use crate::unit::slot::{Before, Held};
 use crate::value::Value;
 
 impl Journal {
@@ -22,22 +22,28 @@ impl Journal {
     ) {
         let Some(object) = objects.object(slot) else { return };
         let model = object.definition();
-        let before = objects.slot(slot).snapshot.clone().unwrap_or_else(|| copy_columns(object));
+        let mut before = Before::of_columns(object);
+        if let Some(snapshot) = objects.slot(slot).snapshot() {
+            before.columns = snapshot.into();
+        }
         let key_changes = values.iter().any(|(column, value)| {
-            model.primary_key.contains(column) && before[usize::from(*column)] != *value
+            model.primary_key.contains(column) && before.columns[usize::from(*column)] != *value
         });
         if key_changes {
             objects.forget_row(slot);
         }
         let stale = objects.epoch - 1;
         let entry = objects.slot_mut(slot);
-        let Some(object) = entry.object.as_deref_mut() else { return };
-        for (column, value) in values {
-            let edited = object.value(*column).as_ref() != before[usize::from(*column)].as_ref();
-            if let Some(snapshot) = &mut entry.snapshot {
+        if let Some(snapshot) = entry.snapshot_mut() {
+            for (column, value) in values {
                 snapshot[usize::from(*column)] = value.clone();
             }
-            if !edited && object.set_value(*column, value.as_ref()).is_err() {
+        }
+        let Some(object) = entry.object.as_deref_mut() else { return };
+        for (column, value) in values {
+            let edited = object.value(*column).as_ref() != before.columns[usize::from(*column)].as_ref();
+            let fits = edited || object.set_value(*column, value.as_ref()).is_ok();
+            if !fits {
                 // The database took what the field cannot hold: the next query of the row says so.
                 entry.epoch = stale;
             }
@@ -77,7 +83,7 @@ impl Journal {
         let before = Held::of(items);
         *items = Items::not_loaded();
         let after = Held::of(items);
-        if let Some(held) = &mut objects.slot_mut(slot).held {
+        if let Some(held) = objects.slot_mut(slot).held_mut() {
             held[usize::from(relation)] = after;
         }
         self.undo.push(Undo::Relation(slot, relation, before));

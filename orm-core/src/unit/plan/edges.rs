@@ -1,7 +1,7 @@
 //! Which operation must come before which: found by the values of foreign keys and unique constraints. Hash tables over the
 //! rows of one flush, so planning grows with the rows, not with their pairs.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::{Act, Entry, is_absent, unique_constraints};
@@ -10,6 +10,7 @@ use crate::definition::ModelDef;
 use crate::handle::SlotId;
 use crate::links::{ForeignKey, references};
 use crate::unit::relate::KeyCopy;
+use crate::unit::slot_map::{SlotMap, SlotSet};
 use crate::value::Value;
 
 /// The operations of a flush, by the position of their entry, and what stands between them.
@@ -65,7 +66,7 @@ fn has_row(entry: &Entry<'_>) -> bool {
 pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
     let mut graph = Graph::default();
     if !copies.is_empty() {
-        let places: FxHashMap<SlotId, usize> =
+        let places: SlotMap<SlotId, usize> =
             entries.iter().enumerate().map(|(position, entry)| (entry.slot, position)).collect();
         let mut last = None;
         for copy in copies {
@@ -79,7 +80,7 @@ pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
             }
         }
     }
-    let copied: FxHashSet<(SlotId, u16)> = copies.iter().map(|copy| (copy.child, copy.column)).collect();
+    let copied: SlotSet<(SlotId, u16)> = copies.iter().map(|copy| (copy.child, copy.column)).collect();
     // In the order of first sight, so that the same entries give the same edges.
     let mut members: SmallVec<[Members; 1]> = SmallVec::new();
     let mut places = Places::default();
@@ -220,7 +221,7 @@ impl Members {
 }
 
 /// The columns that get their values from rows which are not there yet.
-type Copied = FxHashSet<(SlotId, u16)>;
+type Copied = SlotSet<(SlotId, u16)>;
 
 /// The values of some columns in a row, before or after the flush; none where one of them is absent.
 fn values(entry: &Entry<'_>, columns: &[u16], when: When, copied: &Copied) -> Option<Values> {

@@ -36,7 +36,7 @@ impl Run<'_> {
                 }
             }
             RelationKind::ManyToMany => {
-                let linked = match &self.objects.slot(slot).held {
+                let linked = match self.objects.slot(slot).held() {
                     // What was added since has no rows.
                     Some(held) => held[usize::from(relation.index)].slots.clone(),
                     None => members.clone(),

@@ -1,14 +1,13 @@
 //! Writes the foreign keys that the claims ask for, parents' before children's: a key that a parent has from a parent of its
 //! own is known, or known to be copied, before it is handed on.
 
-use rustc_hash::FxHashMap;
-
 use super::{Claim, KeyCopy, Run, SaidBy, place};
 use crate::error::{Error, Result};
 use crate::handle::SlotId;
 use crate::links;
 use crate::unit::plan::is_absent;
 use crate::unit::slot::ObjectState;
+use crate::unit::slot_map::SlotMap;
 use crate::value::{Value, ValueRef};
 
 /// How far a claim is.
@@ -20,7 +19,7 @@ enum Progress {
 }
 
 /// What was written into columns that several foreign keys may share, and with which parent.
-type Told = FxHashMap<(SlotId, u16), (Value, SlotId)>;
+type Told = SlotMap<(SlotId, u16), (Value, SlotId)>;
 
 impl Run<'_> {
     /// Writes the foreign keys of all claims, or notes them to be copied.

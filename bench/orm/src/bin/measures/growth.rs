@@ -9,10 +9,10 @@ use bench_orm::models::{self, Customer, Inserted, Line, Order, Payment, Product}
 use cpu_time::ProcessTime;
 use orm::prelude::*;
 
-use crate::{Extent, figure};
+use crate::{Extent, figure, floor};
 
 /// Each figure is the least of repetitions that take as long as this together: what disturbs a run only adds to it.
-const TIME: Duration = Duration::from_millis(300);
+const TIME: Duration = Duration::from_millis(600);
 /// The objects of one round of [`graph`], and so a divisor of every size.
 const OBJECTS_OF_A_ROUND: usize = 20;
 
@@ -25,6 +25,18 @@ struct Times {
     plan: Duration,
 }
 
+impl Times {
+    fn least(self, other: Times) -> Times {
+        Times {
+            insert: self.insert.min(other.insert),
+            load: self.load.min(other.load),
+            change: self.change.min(other.change),
+            update: self.update.min(other.update),
+            plan: self.plan.min(other.plan),
+        }
+    }
+}
+
 pub(crate) async fn run(extent: Extent) -> Result {
     let sizes: &[usize] = match extent {
         Extent::Full => &[1_000, 10_000, 100_000, 1_000_000],
@@ -32,24 +44,26 @@ pub(crate) async fn run(extent: Extent) -> Result {
     };
     let connected = Connected::connect(&Place::Memory).await?;
     connected.execute(bench_common::schema::SQLITE).await?;
+    let bare = floor::connect()?;
     for size in sizes {
         let mut least = once(&connected, *size).await?;
+        let mut least_bare = floor::once(&bare, *size)?;
         let start = ProcessTime::now();
+        // In turns, so that what disturbs one disturbs the other.
         while start.elapsed() < TIME {
-            let times = once(&connected, *size).await?;
-            least = Times {
-                insert: least.insert.min(times.insert),
-                load: least.load.min(times.load),
-                change: least.change.min(times.change),
-                update: least.update.min(times.update),
-                plan: least.plan.min(times.plan),
-            };
+            least = least.least(once(&connected, *size).await?);
+            least_bare = least_bare.least(floor::once(&bare, *size)?);
         }
+        let each = |time: Duration| time.as_nanos() as f64 / *size as f64;
         let Times { insert, load, change, update, plan } = least;
         let all =
             [("insert", insert), ("load", load), ("change", change), ("update", update), ("plan", plan)];
         for (what, time) in all {
-            figure(format_args!("growth {what} {size}"), time.as_nanos() as f64 / *size as f64);
+            figure(format_args!("growth {what} {size}"), each(time));
+        }
+        let floor::Times { insert, load, update } = least_bare;
+        for (what, time) in [("insert", insert), ("load", load), ("update", update)] {
+            figure(format_args!("floor {what} {size}"), each(time));
         }
     }
     Ok(())

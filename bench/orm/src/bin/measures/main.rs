@@ -3,6 +3,7 @@
 //! Each figure is a line: its name, a tab, a number. The driver knows the names.
 
 mod allocations;
+mod floor;
 mod growth;
 mod ticker;
 
