@@ -140,7 +140,7 @@ impl Session for AnyEngine {
         sink: &mut dyn RowSink,
     ) -> Result<Done> {
         let bound: Vec<ValueRef<'_>> = statement.values.iter().map(Value::as_ref).collect();
-        self.connect(errand.caller).await?.run(&Sql::new(statement.sql.as_str()), &bound, sink).await
+        self.run_alone(&Sql::new(statement.sql.as_str()), &bound, sink, errand.caller).await
     }
 }
 
@@ -170,7 +170,7 @@ async fn send(
     caller: &'static Location<'static>,
 ) -> Result<()> {
     let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-    engine.connect(caller).await?.run(&Sql::new(rendered.sql), &bound, sink).await?;
+    engine.run_alone(&Sql::new(rendered.sql), &bound, sink, caller).await?;
     Ok(())
 }
 
@@ -196,8 +196,8 @@ async fn find_owned<T: Model>(
 ) -> Result<Option<T>> {
     let mut row = One(None);
     let sql = engine.select_by_key(T::model());
-    let bound: smallvec::SmallVec<[ValueRef<'_>; 2]> = key.iter().map(Value::as_ref).collect();
-    engine.connect(caller).await?.run(&sql, &bound, &mut row).await?;
+    let bound = crate::key::bound(&key);
+    engine.run_alone(sql, &bound, &mut row, caller).await?;
     Ok(row.0)
 }
 
@@ -208,7 +208,8 @@ impl<T: Model> RowSink for One<T> {
     #[inline]
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
         self.0 = Some(T::read(RowView::new(row, T::model()))?);
-        Ok(Next::More)
+        // A key has one row: the statement need not look for another.
+        Ok(Next::Enough)
     }
 
     fn restart(&mut self) {

@@ -72,9 +72,9 @@ impl UnitOfWork {
         caller: &'static Location<'static>,
     ) -> Result<Option<SlotId>> {
         let sql = self.engine.select_by_key(model);
-        let bound: smallvec::SmallVec<[ValueRef<'_>; 2]> = key.iter().map(Value::as_ref).collect();
+        let bound = crate::key::bound(&key);
         let mut sink = Tracking::new(&mut self.objects, model, populate);
-        run(&mut self.transaction, &self.engine, &sql, &bound, &mut sink, caller).await?;
+        run(&mut self.transaction, &self.engine, sql, &bound, &mut sink, caller).await?;
         Ok(sink.found.first().copied())
     }
 
@@ -638,6 +638,6 @@ async fn run(
             link.caller = caller;
             link.run(sql, values, sink).await
         }
-        None => engine.connect(caller).await?.run(sql, values, sink).await,
+        None => engine.run_alone(sql, values, sink, caller).await,
     }
 }
