@@ -1,8 +1,10 @@
 //! The engine that applications hold: cloneable, without a backend in its type. It runs observed statements, lends observed
 //! connections, and keeps the texts of recurring statements, so that a fixed shape is rendered once.
 
+mod bounded;
 mod grown;
 mod link;
+mod prepared;
 mod texts;
 
 use std::fmt;
@@ -21,6 +23,7 @@ use crate::value::ValueRef;
 use crate::write;
 
 pub(crate) use link::Link;
+use prepared::Statements;
 use texts::Texts;
 pub(crate) use texts::{Shape, ShapeKind};
 
@@ -36,12 +39,18 @@ struct Shared {
     engine: Box<dyn Engine>,
     observer: Arc<Observer>,
     texts: Texts,
+    statements: Statements,
 }
 
 impl AnyEngine {
     /// Hides the backend behind the engine that applications hold.
     pub fn new(engine: impl Engine) -> Self {
-        let shared = Shared { engine: Box::new(engine), observer: Arc::default(), texts: Texts::new() };
+        let shared = Shared {
+            engine: Box::new(engine),
+            observer: Arc::default(),
+            texts: Texts::new(),
+            statements: Statements::new(),
+        };
         AnyEngine { shared: Arc::new(shared) }
     }
 

@@ -308,7 +308,7 @@ pub(crate) enum Lender {
 /// What a query asks of a session.
 #[derive(Clone, Debug)]
 pub struct Request {
-    pub(crate) select: Select,
+    pub(crate) select: Box<Select>,
     /// Relations to load along.
     pub(crate) with: Vec<Branch>,
     /// The session's own setting where `None`.

@@ -21,7 +21,7 @@ use crate::links::{self, Relation};
 use crate::model::{Branch, Cols, Eager, Model, branches};
 use crate::node::{Output, Select};
 use crate::now::BoxFuture;
-use crate::render::{self, Rendered};
+use crate::render::Rendered;
 use crate::value::{Value, ValueRef};
 
 /// How the session loads what it has to know for a flush.
@@ -179,11 +179,9 @@ impl UnitOfWork {
         let populate = request.populate();
         let (select, along) = Along::of_query(select, model, with)?;
         if along.is_empty() {
-            let rendered = render::select(&select, Output::Rows, self.engine.dialect())?;
+            let statement = self.engine.prepare(&select, Output::Rows)?;
             self.begin_for_lock(&select, caller).await?;
             let mut sink = Tracking::new(&mut self.objects, model, populate);
-            let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-            let sql = Sql::new(rendered.sql);
             let mut tailed;
             let taker: &mut dyn RowSink = match tail {
                 Some(tail) => {
@@ -192,7 +190,8 @@ impl UnitOfWork {
                 }
                 None => &mut sink,
             };
-            run(&mut self.transaction, &self.engine, &sql, &bound, taker, caller).await?;
+            run(&mut self.transaction, &self.engine, &statement.sql, &statement.bound(), taker, caller)
+                .await?;
             let found = sink.found.into_vec();
             self.objects.remember_cohort(&found);
             if !with.is_empty() {
@@ -200,12 +199,11 @@ impl UnitOfWork {
             }
             return Ok(found);
         }
-        let rendered = render::select_along(&select, &along, self.engine.dialect())?;
-        let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
+        let statement = self.engine.prepare_along(&select, &along)?;
         let sink = Tracking::new(&mut self.objects, model, populate);
         let mut sink = TrackingAlong::new(sink, &along);
-        let sql = Sql::new(rendered.sql);
-        run(&mut self.transaction, &self.engine, &sql, &bound, &mut sink, caller).await?;
+        run(&mut self.transaction, &self.engine, &statement.sql, &statement.bound(), &mut sink, caller)
+            .await?;
         let TrackingAlong { tracking, reader, .. } = sink;
         let (found, prefetched) = (tracking.found.into_vec(), reader.finish());
         self.objects.remember_cohort(&found);
@@ -245,7 +243,7 @@ impl UnitOfWork {
         let Errand { caller, effect, .. } = errand;
         self.prepare(errand).await?;
         let bound: Vec<ValueRef<'_>> = statement.values.iter().map(Value::as_ref).collect();
-        let sql = Sql::new(statement.sql.as_str());
+        let sql = self.engine.own_text(&statement.sql);
         let outcome = run(&mut self.transaction, &self.engine, &sql, &bound, sink, caller).await;
         if effect == Effect::Writes {
             self.objects.epoch += 1;
@@ -505,7 +503,7 @@ impl UnitOfWork {
         let Request { select, with: _, autoflush, populate_existing: _, tail, caller } = request;
         self.ready()?;
         self.autoflush(select.model().map_or("rows", |model| model.name), *autoflush, caller).await?;
-        let rendered = render::select(select, output, self.engine.dialect())?;
+        let statement = self.engine.prepare(select, output)?;
         let mut tailed;
         let sink: &mut dyn RowSink = match tail {
             Some(tail) => {
@@ -515,7 +513,9 @@ impl UnitOfWork {
             None => sink,
         };
         self.begin_for_lock(select, caller).await?;
-        self.run_select(rendered, sink, caller).await
+        self.ready()?;
+        run(&mut self.transaction, &self.engine, &statement.sql, &statement.bound(), sink, caller).await?;
+        Ok(())
     }
 
     /// Runs a SELECT as it is, without a flush before it.
@@ -527,7 +527,8 @@ impl UnitOfWork {
     ) -> Result<()> {
         self.ready()?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-        run(&mut self.transaction, &self.engine, &Sql::new(rendered.sql), &bound, sink, caller).await?;
+        let sql = self.engine.own_text(&rendered.sql);
+        run(&mut self.transaction, &self.engine, &sql, &bound, sink, caller).await?;
         Ok(())
     }
 
