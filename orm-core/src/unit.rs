@@ -142,12 +142,14 @@ impl<T: Model> Addable for Handle<T> {
 
 impl AnyEngine {
     /// A new session with the default options.
+    #[inline]
     pub fn session(&self) -> UnitOfWork {
         UnitOfWork::new(self.clone(), SessionOptions::default())
     }
 }
 
 impl UnitOfWork {
+    #[inline]
     pub(crate) fn new(engine: AnyEngine, options: SessionOptions) -> Self {
         UnitOfWork {
             engine,

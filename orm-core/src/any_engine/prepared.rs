@@ -41,6 +41,12 @@ impl Prepared<'_> {
         bound
     }
 
+    /// Whether this is the statement that was rendered.
+    fn is(&self, rendered: &Traced) -> bool {
+        let values = rendered.values.iter().map(|(value, _)| value.as_ref());
+        *self.sql.text() == *rendered.sql && values.eq(self.bound())
+    }
+
     /// The statement with values of its own, for one that outlives what it was made of.
     pub(crate) fn into_owned(self) -> (Arc<Sql>, Vec<Value>) {
         let Prepared { sql, values } = self;
@@ -97,7 +103,9 @@ impl AnyEngine {
                 None => shape.values,
                 Some(places) => arranged(&shape.values, &places),
             };
-            return Ok(Prepared { sql, values });
+            let prepared = Prepared { sql, values };
+            debug_assert!(prepared.is(&render()?), "a statement differs from the one that its shape was kept for");
+            return Ok(prepared);
         }
         self.render_and_keep(hash, shape, render()?)
     }

@@ -66,6 +66,7 @@ impl Traits {
 }
 
 impl Objects {
+    #[inline]
     pub(crate) fn new(session: SessionId) -> Self {
         Objects {
             session,
