@@ -1,22 +1,31 @@
-//! The engine that applications hold: cloneable, without a backend in its type. It lends observed connections and keeps the
-//! texts of recurring statements, so that a fixed shape is rendered once.
+//! The engine that applications hold: cloneable, without a backend in its type. It runs observed statements, lends observed
+//! connections, and keeps the texts of recurring statements, so that a fixed shape is rendered once.
+
+mod bounded;
+mod grown;
+mod link;
+mod prepared;
+mod texts;
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-
-use rustc_hash::FxHashMap;
 
 use crate::columns::ColumnSet;
 use crate::definition::ModelDef;
 use crate::dialect::Dialect;
-use crate::engine::{Access, Connection, Done, Engine, PoolStatus, RowSink, Sql, Target, TransactionOptions};
+use crate::engine::{Access, Done, Engine, PoolStatus, RowSink, Sql, Target};
 use crate::error::Result;
 use crate::now::Now;
-use crate::observe::{Counted, Observer, Source, StatementLog};
+use crate::observe::{Observer, StatementLog};
 use crate::value::ValueRef;
 use crate::write;
+
+pub(crate) use link::Link;
+use prepared::Statements;
+use texts::Texts;
+pub(crate) use texts::{Shape, ShapeKind};
 
 /// A database that sessions and queries run against. Cloning it is cheap; all clones share one pool.
 ///
@@ -29,49 +38,19 @@ pub struct AnyEngine {
 struct Shared {
     engine: Box<dyn Engine>,
     observer: Arc<Observer>,
-    texts: Mutex<FxHashMap<Shape, Arc<Sql>>>,
-}
-
-/// A statement whose text depends on these facts alone.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Shape {
-    /// The address of the model's columns: one for each model of the program.
-    model: usize,
-    kind: ShapeKind,
-    columns: ColumnSet,
-    returning: ColumnSet,
-    rows: usize,
-}
-
-/// The statements that recur.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum ShapeKind {
-    Insert,
-    Update,
-    UpdateCase,
-    UpdateSearch,
-    Delete,
-    SelectByKey,
-    SelectKeyRange,
-    SelectRow,
-}
-
-impl Shape {
-    pub(crate) fn new(model: &'static ModelDef, kind: ShapeKind, columns: &ColumnSet, rows: usize) -> Self {
-        let model = model.columns.as_ptr().addr();
-        Shape { model, kind, columns: columns.clone(), returning: ColumnSet::new(), rows }
-    }
-
-    pub(crate) fn returning(mut self, returning: &ColumnSet) -> Self {
-        self.returning = returning.clone();
-        self
-    }
+    texts: Texts,
+    statements: Statements,
 }
 
 impl AnyEngine {
     /// Hides the backend behind the engine that applications hold.
     pub fn new(engine: impl Engine) -> Self {
-        let shared = Shared { engine: Box::new(engine), observer: Arc::default(), texts: Mutex::default() };
+        let shared = Shared {
+            engine: Box::new(engine),
+            observer: Arc::default(),
+            texts: Texts::new(),
+            statements: Statements::new(),
+        };
         AnyEngine { shared: Arc::new(shared) }
     }
 
@@ -121,11 +100,29 @@ impl AnyEngine {
         Ok(Link { connection, shared: Arc::clone(&self.shared), access: Access::default(), caller })
     }
 
+    /// Runs a statement on a connection that is lent for it alone.
+    #[inline]
+    pub(crate) fn run_alone<'a>(
+        &'a self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> Now<'a, Result<Done>> {
+        if self.shared.observer.listens() {
+            return Now::later(async move { self.connect(caller).await?.run(sql, values, sink).await });
+        }
+        self.shared.observer.count();
+        self.shared.engine.run(sql, values, sink)
+    }
+
     /// The SELECT of a whole row by its primary key.
-    pub(crate) fn select_by_key(&self, model: &'static ModelDef) -> Arc<Sql> {
-        let all = ColumnSet::first(model.columns.len());
-        let shape = Shape::new(model, ShapeKind::SelectByKey, &all, 1);
-        self.text(shape, |dialect| write::select_by_key(dialect, model, &all, 1))
+    #[inline]
+    pub(crate) fn select_by_key(&self, model: &'static ModelDef) -> &Arc<Sql> {
+        self.shared.texts.by_key(model, || {
+            let all = ColumnSet::first(model.columns.len());
+            Sql::new(write::select_by_key(self.dialect(), model, &all, 1))
+        })
     }
 
     /// The text of a recurring statement, rendered at its first use.
@@ -135,9 +132,7 @@ impl AnyEngine {
 
     /// A recurring statement, made at its first use.
     pub(crate) fn kept(&self, shape: Shape, make: impl FnOnce(&dyn Dialect) -> Arc<Sql>) -> Arc<Sql> {
-        let mut texts = self.shared.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = texts.entry(shape).or_insert_with(|| make(self.shared.engine.dialect()));
-        Arc::clone(text)
+        Arc::clone(self.shared.texts.of_shape(shape, || make(self.dialect())))
     }
 }
 
@@ -147,92 +142,5 @@ impl fmt::Debug for AnyEngine {
             .field("dialect", &self.dialect().name())
             .field("address", &self.target().address)
             .finish_non_exhaustive()
-    }
-}
-
-/// A lent connection whose statements are counted and told of.
-pub(crate) struct Link {
-    connection: Box<dyn Connection>,
-    shared: Arc<Shared>,
-    /// What its transaction was begun for.
-    access: Access,
-    /// Who asked for what runs now.
-    pub(crate) caller: &'static Location<'static>,
-}
-
-impl Link {
-    pub(crate) fn is_usable(&self) -> bool {
-        self.connection.is_usable()
-    }
-
-    /// Runs a statement.
-    pub(crate) fn run<'a>(
-        &'a mut self,
-        sql: &'a Arc<Sql>,
-        values: &'a [ValueRef<'a>],
-        sink: &'a mut dyn RowSink,
-    ) -> Now<'a, Result<Done>> {
-        let Link { connection, shared, access: _, caller } = self;
-        let source = Source { system: shared.engine.dialect().name(), target: shared.engine.target() };
-        let Some(watch) = shared.observer.start(sql.text(), values, source, caller) else {
-            return connection.run(sql, values, sink);
-        };
-        Now::later(async move {
-            let mut counted = Counted { sink, rows: 0 };
-            let outcome = connection.run(sql, values, &mut counted).await;
-            watch.finish(&outcome, counted.rows);
-            outcome
-        })
-    }
-
-    /// Runs a statement that is not worth preparing.
-    pub(crate) async fn run_once(&mut self, sql: &str) -> Result<Done> {
-        self.watched(sql, |connection| connection.run_once(sql)).await
-    }
-
-    /// What its transaction was begun for.
-    pub(crate) fn access(&self) -> Access {
-        self.access
-    }
-
-    pub(crate) async fn begin(&mut self, options: TransactionOptions) -> Result<()> {
-        self.access = options.access;
-        self.command("BEGIN", |connection| connection.begin(options)).await
-    }
-
-    pub(crate) async fn commit(&mut self) -> Result<()> {
-        self.command("COMMIT", |connection| connection.commit()).await
-    }
-
-    pub(crate) async fn rollback(&mut self) -> Result<()> {
-        self.command("ROLLBACK", |connection| connection.rollback()).await
-    }
-
-    async fn command<'a>(
-        &'a mut self,
-        sql: &str,
-        act: impl FnOnce(&'a mut dyn Connection) -> Now<'a, Result<()>>,
-    ) -> Result<()> {
-        self.watched(sql, |connection| match act(connection) {
-            Now::Ready(outcome) => Now::Ready(outcome.map(|outcome| outcome.map(|()| Done::default()))),
-            Now::Later(future) => Now::later(async move { future.await.map(|()| Done::default()) }),
-        })
-        .await
-        .map(|_| ())
-    }
-
-    async fn watched<'a>(
-        &'a mut self,
-        sql: &str,
-        act: impl FnOnce(&'a mut dyn Connection) -> Now<'a, Result<Done>>,
-    ) -> Result<Done> {
-        let Link { connection, shared, access: _, caller } = self;
-        let source = Source { system: shared.engine.dialect().name(), target: shared.engine.target() };
-        let watch = shared.observer.start(sql, &[], source, caller);
-        let outcome = act(connection.as_mut()).await;
-        if let Some(watch) = watch {
-            watch.finish(&outcome, 0);
-        }
-        outcome
     }
 }

@@ -186,7 +186,8 @@ pub trait Dialect: Send + Sync {
         "?"
     }
 
-    /// A case-sensitive match: writes `left` (SQL) against a placeholder and gives the pattern to bind.
+    /// A case-sensitive match: writes `left` (SQL) against a placeholder and gives the pattern to bind. The SQL is the same for
+    /// every `text`.
     fn pattern(&self, kind: Match, negated: bool, left: &str, text: &str) -> (String, String);
 
     /// The quotient of two operands (SQL), with its fraction or rounded towards zero.

@@ -204,6 +204,17 @@ pub trait Engine: Send + Sync + 'static {
     /// Lends a connection; waits for one as long as the pool's acquire timeout says.
     fn acquire(&self) -> Now<'_, Result<Box<dyn Connection>>>;
 
+    /// Runs a statement on a connection that is lent for it alone: what [`acquire`](Engine::acquire) and
+    /// [`Connection::run`] do, without what it takes to hand a connection out. Most reads are such statements.
+    fn run<'a>(
+        &'a self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+    ) -> Now<'a, Result<Done>> {
+        Now::later(async move { self.acquire().await?.run(sql, values, sink).await })
+    }
+
     /// Waits for lent connections and closes all. Later calls of `acquire` are a `Closed` error.
     fn close(&self) -> BoxFuture<'_, ()>;
 

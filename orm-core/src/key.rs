@@ -3,10 +3,20 @@
 use smallvec::SmallVec;
 
 use crate::types::Scalar;
-use crate::value::Value;
+use crate::value::{Value, ValueRef};
 
 /// The values of a primary key, in the order of its columns.
 pub type KeyValues = SmallVec<[Value; 2]>;
+
+/// The values of a key, to be bound.
+#[inline]
+pub(crate) fn bound(key: &KeyValues) -> SmallVec<[ValueRef<'_>; 2]> {
+    let mut bound = SmallVec::new();
+    for value in key {
+        bound.push(value.as_ref());
+    }
+    bound
+}
 
 /// What stands for a key of type `K`: the value, a reference to it, a tuple of such for a composite key.
 #[diagnostic::on_unimplemented(

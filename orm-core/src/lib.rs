@@ -18,6 +18,7 @@ pub mod key;
 pub mod links;
 mod along;
 pub mod render;
+mod shape;
 pub mod columns;
 mod write;
 pub mod engine;

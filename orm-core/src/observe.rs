@@ -89,6 +89,20 @@ impl Observer {
         StatementLog { entries, observer: Arc::clone(self) }
     }
 
+    /// Counts a statement.
+    #[inline]
+    pub(crate) fn count(&self) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether anybody wants to be told of statements.
+    #[inline]
+    pub(crate) fn listens(&self) -> bool {
+        self.logs_open.load(Ordering::Relaxed) > 0
+            || self.slow_after.load(Ordering::Relaxed) > 0
+            || tracing::enabled!(target: "orm::statement", Level::DEBUG)
+    }
+
     /// Counts a statement. What to watch of it, where anybody listens.
     #[inline]
     pub(crate) fn start(
@@ -98,11 +112,8 @@ impl Observer {
         source: Source<'_>,
         caller: &'static Location<'static>,
     ) -> Option<Watch> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        let listened = self.logs_open.load(Ordering::Relaxed) > 0
-            || self.slow_after.load(Ordering::Relaxed) > 0
-            || tracing::enabled!(target: "orm::statement", Level::DEBUG);
-        listened.then(|| self.watch(sql, values, source, caller))
+        self.count();
+        self.listens().then(|| self.watch(sql, values, source, caller))
     }
 
     #[cold]

@@ -1,14 +1,15 @@
 //! A pool of connections that is safe to cancel: a permit and its connection live in one value, so dropping a future at any
 //! point gives back both or neither. Backends decide what is given back; nothing here speaks to a database.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+mod places;
 
-use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::engine::PoolStatus;
 use crate::error::{Error, ErrorKind, Result};
+
+use places::{Idle, Places};
 
 /// The limits of a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Default for PoolOptions {
     }
 }
 
-/// Connections of type `C`, kept for the next caller.
+/// Connections of type `C`, kept for the next caller. Callers that wait are served in the order in which they came.
 #[derive(Debug)]
 pub struct Pool<C> {
     shared: Arc<Shared<C>>,
@@ -47,34 +48,21 @@ pub struct Pool<C> {
 #[derive(Debug)]
 struct Shared<C> {
     options: PoolOptions,
-    permits: Semaphore,
-    idle: Mutex<VecDeque<Idle<C>>>,
-}
-
-#[derive(Debug)]
-struct Idle<C> {
-    connection: C,
-    born: Instant,
-    /// None where no option asks how long it idled: reading the clock is a good part of a short statement.
-    since: Option<Instant>,
+    places: Places<C>,
 }
 
 /// The right to a place in the pool, given back when it is dropped.
 #[derive(Debug)]
 struct Permit<C> {
-    pool: Pool<C>,
-}
-
-impl<C> Permit<C> {
-    fn of(pool: &Pool<C>, permit: SemaphorePermit<'_>) -> Self {
-        permit.forget();
-        Permit { pool: pool.clone() }
-    }
+    /// None once it was given back with its connection.
+    pool: Option<Pool<C>>,
 }
 
 impl<C> Drop for Permit<C> {
     fn drop(&mut self) {
-        self.pool.shared.permits.add_permits(1);
+        if let Some(pool) = self.pool.take() {
+            pool.free(None);
+        }
     }
 }
 
@@ -124,13 +112,7 @@ impl<C> Pool<C> {
         if options.size == 0 {
             return Err(Error::config("the pool size must be at least 1"));
         }
-        Ok(Pool {
-            shared: Arc::new(Shared {
-                options,
-                permits: Semaphore::new(options.size),
-                idle: Mutex::new(VecDeque::new()),
-            }),
-        })
+        Ok(Pool { shared: Arc::new(Shared { places: Places::new(options.size), options }) })
     }
 
     /// The limits.
@@ -138,26 +120,31 @@ impl<C> Pool<C> {
         &self.shared.options
     }
 
-    fn idle(&self) -> MutexGuard<'_, VecDeque<Idle<C>>> {
-        // Every critical section leaves the queue whole, so a panic elsewhere cannot have torn it.
-        self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn permit(&self) -> Permit<C> {
+        Permit { pool: Some(self.clone()) }
     }
 
     /// A place at once, if one is free.
+    #[inline]
     pub fn try_place(&self) -> Result<Option<Place<C>>> {
-        match self.shared.permits.try_acquire() {
-            Ok(permit) => Ok(Some(self.fill(Permit::of(self, permit)))),
-            Err(TryAcquireError::NoPermits) => Ok(None),
-            Err(TryAcquireError::Closed) => Err(Error::new(ErrorKind::Closed { what: "engine" })),
+        match self.shared.places.take() {
+            Ok(Some(idle)) => Ok(Some(self.with(self.permit(), idle))),
+            Ok(None) => Ok(None),
+            Err(places::Closed) => Err(closed()),
         }
     }
 
     /// A place, waited for as long as the options say. `hint` is added to the error of a wait that was too long.
     pub async fn place(&self, hint: &str) -> Result<Place<C>> {
         let limit = self.shared.options.acquire_timeout;
-        match tokio::time::timeout(limit, self.shared.permits.acquire()).await {
-            Ok(Ok(permit)) => Ok(self.fill(Permit::of(self, permit))),
-            Ok(Err(_closed)) => Err(Error::new(ErrorKind::Closed { what: "engine" })),
+        let waiting = match self.shared.places.take_or_wait() {
+            Ok(places::Turn::Now(idle)) => return Ok(self.with(self.permit(), idle)),
+            Ok(places::Turn::Later(waiting)) => waiting,
+            Err(places::Closed) => return Err(closed()),
+        };
+        match tokio::time::timeout(limit, waiting).await {
+            Ok(Ok(permit)) => Ok(self.with(permit, self.shared.places.pop_idle())),
+            Ok(Err(_closed)) => Err(closed()),
             Err(_elapsed) => {
                 let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
                 let what = format!("waiting for one of {} connections of the pool", self.shared.options.size);
@@ -167,15 +154,17 @@ impl<C> Pool<C> {
         }
     }
 
-    fn fill(&self, permit: Permit<C>) -> Place<C> {
+    /// A place with this connection, or another one where it idled for too long.
+    #[inline]
+    fn with(&self, permit: Permit<C>, idle: Option<Idle<C>>) -> Place<C> {
         let options = &self.shared.options;
+        let mut next = idle;
         loop {
-            // The connection that came back last is the warmest; dropping an expired one happens outside the lock.
-            let Some(idle) = self.idle().pop_back() else {
-                return Place::Vacant(Vacant { permit });
-            };
+            let Some(idle) = next else { return Place::Vacant(Vacant { permit }) };
             let rested = idle.since.map_or(Duration::ZERO, |since| since.elapsed());
             if options.idle_timeout.is_some_and(|limit| rested > limit) || self.is_too_old(idle.born) {
+                drop(idle);
+                next = self.shared.places.pop_idle();
                 continue;
             }
             let test = match options.pre_ping_after {
@@ -191,32 +180,40 @@ impl<C> Pool<C> {
         self.shared.options.max_lifetime.is_some_and(|limit| born.elapsed() > limit)
     }
 
-    /// How many connections there are.
-    pub fn status(&self) -> PoolStatus {
-        let size = self.shared.options.size;
-        let idle = self.idle().len();
-        PoolStatus { size, lent: size - self.shared.permits.available_permits().min(size), idle }
+    /// Frees a place, with the connection that it had or without: the caller that waits longest gets it.
+    #[inline]
+    fn free(self, connection: Option<Idle<C>>) {
+        let mut waiting = self.shared.places.free(connection);
+        while let Some(first) = waiting {
+            // Outside of the lock: a waker may do anything.
+            match first.send(self.permit()) {
+                Ok(()) => return,
+                Err(mut permit) => permit.pool = None,
+            }
+            waiting = self.shared.places.free(None);
+        }
     }
 
-    /// Lets nobody in, waits for lent connections to come back, and hands over all that idle.
+    /// How many connections there are.
+    pub fn status(&self) -> PoolStatus {
+        let (lent, idle) = self.shared.places.count();
+        PoolStatus { size: self.shared.options.size, lent, idle }
+    }
+
+    /// Lets nobody in any more, waits for lent connections to come back, and hands over all that idle. Callers that wait
+    /// already are served first.
     pub async fn close(&self) -> Vec<C> {
-        let all = u32::try_from(self.shared.options.size).unwrap_or(u32::MAX);
-        // Waiting for every permit is waiting for every lease; a pool that is closed already has none to give.
-        let everyone = self.shared.permits.acquire_many(all).await;
-        self.shared.permits.close();
-        drop(everyone);
-        let idle = std::mem::take(&mut *self.idle());
+        let idle = self.shared.places.close().await;
         let mut connections = Vec::with_capacity(idle.len());
         for entry in idle {
             connections.push(entry.connection);
         }
         connections
     }
+}
 
-    /// Whether `close` was called and finished.
-    pub fn is_closed(&self) -> bool {
-        self.shared.permits.is_closed()
-    }
+fn closed() -> Error {
+    Error::new(ErrorKind::Closed { what: "engine" })
 }
 
 impl<C> Vacant<C> {
@@ -228,15 +225,17 @@ impl<C> Vacant<C> {
 
 impl<C> Lease<C> {
     /// Keeps the connection for the next caller, unless it is too old or the pool was closed.
+    #[inline]
     pub fn give_back(self) {
-        let Lease { connection, born, permit } = self;
-        let pool = &permit.pool;
-        if !pool.is_too_old(born) && !pool.is_closed() {
-            let PoolOptions { idle_timeout, pre_ping_after, .. } = pool.options();
-            let since = (idle_timeout.is_some() || pre_ping_after.is_some()).then(Instant::now);
-            pool.idle().push_back(Idle { connection, born, since });
+        let Lease { connection, born, mut permit } = self;
+        let Some(pool) = permit.pool.take() else { return };
+        if pool.is_too_old(born) {
+            drop(connection);
+            return pool.free(None);
         }
-        drop(permit);
+        let PoolOptions { idle_timeout, pre_ping_after, .. } = pool.options();
+        let since = (idle_timeout.is_some() || pre_ping_after.is_some()).then(Instant::now);
+        pool.free(Some(Idle { connection, born, since }));
     }
 
     /// Drops the connection and keeps the place, to connect again.
@@ -257,5 +256,83 @@ impl<C> std::ops::Deref for Lease<C> {
 impl<C> std::ops::DerefMut for Lease<C> {
     fn deref_mut(&mut self) -> &mut C {
         &mut self.connection
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool(size: usize) -> Pool<u32> {
+        let options = PoolOptions { size, acquire_timeout: Duration::from_secs(5), ..PoolOptions::default() };
+        Pool::new(options).expect("the size is not zero")
+    }
+
+    fn lease(place: Place<u32>) -> Lease<u32> {
+        match place {
+            Place::Idle(lease, _) => lease,
+            Place::Vacant(vacant) => vacant.fill(0),
+        }
+    }
+
+    fn take(pool: &Pool<u32>) -> Lease<u32> {
+        lease(pool.try_place().expect("the pool is open").expect("a place is free"))
+    }
+
+    fn run(test: impl Future<Output = ()>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.expect("a runtime starts").block_on(test);
+    }
+
+    #[test]
+    fn a_caller_that_gave_up_does_not_keep_the_place_that_it_was_handed() {
+        run(async {
+            let pool = pool(1);
+            let first = take(&pool);
+            let mut gives_up = Box::pin(pool.place(""));
+            let mut goes_on = Box::pin(pool.place(""));
+            for waiting in [&mut gives_up, &mut goes_on] {
+                assert!(tokio::time::timeout(Duration::ZERO, waiting).await.is_err());
+            }
+            first.give_back();
+            // It was handed the place, and never took it.
+            drop(gives_up);
+            let second = lease(goes_on.await.expect("the place went on to the next"));
+            assert_eq!(pool.status(), PoolStatus { size: 1, lent: 1, idle: 0 });
+            second.give_back();
+            assert_eq!(pool.status(), PoolStatus { size: 1, lent: 0, idle: 1 });
+        });
+    }
+
+    #[test]
+    fn a_caller_that_gave_up_before_its_turn_is_passed_over() {
+        run(async {
+            let pool = pool(1);
+            let first = take(&pool);
+            for _ in 0..100 {
+                assert!(tokio::time::timeout(Duration::ZERO, pool.place("")).await.is_err());
+            }
+            drop(first);
+            assert_eq!(pool.status(), PoolStatus { size: 1, lent: 0, idle: 0 });
+            take(&pool).give_back();
+        });
+    }
+
+    #[test]
+    fn a_pool_that_closes_serves_those_who_wait_and_lets_nobody_else_in() {
+        run(async {
+            let pool = pool(1);
+            let first = take(&pool);
+            let mut waiting = Box::pin(pool.place(""));
+            assert!(tokio::time::timeout(Duration::ZERO, &mut waiting).await.is_err());
+            let mut closing = Box::pin(pool.close());
+            assert!(tokio::time::timeout(Duration::ZERO, &mut closing).await.is_err());
+            assert!(pool.try_place().is_err() && pool.place("").await.is_err());
+            first.give_back();
+            assert!(tokio::time::timeout(Duration::ZERO, &mut closing).await.is_err());
+            lease(waiting.await.expect("it came before the end")).give_back();
+            assert_eq!(closing.await, [0]);
+            assert!(pool.try_place().is_err() && pool.close().await.is_empty());
+        });
     }
 }

@@ -6,6 +6,7 @@ mod along;
 mod expression;
 mod function;
 mod grouped;
+mod part;
 mod reached;
 mod related;
 mod rows;
@@ -24,6 +25,8 @@ use crate::node::{Node, Output, Select};
 use crate::path::Path;
 use crate::value::Value;
 
+pub(crate) use expression::is_comparable;
+use part::Part;
 use rows::{Frame, NamedRow};
 use source::WrittenCte;
 
@@ -42,26 +45,40 @@ pub struct Rendered {
     pub values: Vec<Value>,
 }
 
-impl Rendered {
-    /// Goes on with another part.
-    fn append(&mut self, part: Rendered) {
-        self.sql.push_str(&part.sql);
-        self.values.extend(part.values);
-    }
+/// A statement as it was rendered, and where its values came from.
+pub(crate) struct Traced {
+    pub(crate) sql: String,
+    /// The values with the [`source`] of each.
+    pub(crate) values: Vec<(Value, usize)>,
+    /// Whether nothing went into the text and the values but the statement itself and the metadata of its models.
+    pub(crate) is_pure: bool,
+}
+
+/// What tells a value of a statement from its others: where it lies. Good for as long as the statement is borrowed.
+#[inline]
+pub(crate) fn source<T: ?Sized>(of: &T) -> usize {
+    std::ptr::from_ref(of).addr()
 }
 
 /// Renders a SELECT.
 pub fn select(select: &Select, output: Output, dialect: &dyn Dialect) -> Result<Rendered> {
     let mut renderer = Renderer::new(dialect);
     renderer.statement(select, output)?;
-    Ok(renderer.finish())
+    Ok(renderer.finish().into())
+}
+
+/// The same; where the values came from is told as well.
+pub(crate) fn select_traced(select: &Select, output: Output, dialect: &dyn Dialect) -> Result<Traced> {
+    let mut renderer = Renderer::new(dialect);
+    renderer.statement(select, output)?;
+    Ok(renderer.finish_traced())
 }
 
 /// Renders the SELECT of whole rows, and of the rows of relations that it reads along.
-pub(crate) fn select_along(select: &Select, along: &Along, dialect: &dyn Dialect) -> Result<Rendered> {
+pub(crate) fn select_along(select: &Select, along: &Along, dialect: &dyn Dialect) -> Result<Traced> {
     let mut renderer = Renderer::new(dialect);
     renderer.query_along(select, along)?;
-    Ok(renderer.finish())
+    Ok(renderer.finish_traced())
 }
 
 /// Renders the SELECT of the rows that a relation leads to from owners with these keys: the target's columns, and behind
@@ -76,7 +93,7 @@ pub(crate) fn related(
 ) -> Result<Rendered> {
     let mut renderer = Renderer::new(dialect);
     renderer.related_rows(relation, keys, root, narrowing, &[], along)?;
-    Ok(renderer.finish())
+    Ok(renderer.finish().into())
 }
 
 /// Renders the SELECT of all rows that a relation of a model to itself leads to from owners with these keys, however many
@@ -89,7 +106,7 @@ pub(crate) fn reached(
 ) -> Result<Rendered> {
     let mut renderer = Renderer::new(dialect);
     renderer.reached_rows(relation, keys, narrowing)?;
-    Ok(renderer.finish())
+    Ok(renderer.finish().into())
 }
 
 /// The same with expressions in place of the target's columns, and behind them always the owner's key.
@@ -102,7 +119,7 @@ pub(crate) fn related_output(
 ) -> Result<Rendered> {
     let mut renderer = Renderer::new(dialect);
     renderer.related_rows(relation, keys, narrowing.row, Some(narrowing), output, &Along::default())?;
-    Ok(renderer.finish())
+    Ok(renderer.finish().into())
 }
 
 /// Writes an identifier in the dialect's quotes.
@@ -121,7 +138,7 @@ pub fn quote_into(sql: &mut String, dialect: &dyn Dialect, identifier: &str) {
 struct Renderer<'d> {
     dialect: &'d dyn Dialect,
     /// The part that is being written.
-    out: Rendered,
+    out: Part,
     /// The rows of the FROM clauses so far.
     rows: Vec<NamedRow>,
     /// The queries around this place, innermost last.
@@ -130,17 +147,20 @@ struct Renderer<'d> {
     ctes: Vec<WrittenCte>,
     /// The row of an upsert whose columns are written as `VALUES(column)`.
     values_of: Option<Path>,
+    /// See [`Traced`].
+    is_pure: bool,
 }
 
 impl<'d> Renderer<'d> {
     fn new(dialect: &'d dyn Dialect) -> Self {
         Renderer {
             dialect,
-            out: Rendered::default(),
+            out: Part::default(),
             rows: Vec::new(),
             frames: Vec::new(),
             ctes: Vec::new(),
             values_of: None,
+            is_pure: true,
         }
     }
 
@@ -152,8 +172,21 @@ impl<'d> Renderer<'d> {
         quote_into(&mut self.out.sql, self.dialect, identifier);
     }
 
+    /// The condition that a relation itself sets for its rows: what a function of the program says when it is called.
+    fn condition_of(&mut self, relation: &Relation, row: Path) -> Option<Node> {
+        let condition = relation.condition(row);
+        self.is_pure &= condition.is_none();
+        condition
+    }
+
+    fn finish_traced(self) -> Traced {
+        let is_pure = self.is_pure;
+        let Part { sql, values } = self.finish();
+        Traced { sql, values: values.into_iter().map(part::Bound::into_parts).collect(), is_pure }
+    }
+
     /// What is written inside, as a part of its own.
-    fn aside(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<Rendered> {
+    fn aside(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<Part> {
         let outer = std::mem::take(&mut self.out);
         let outcome = write(self);
         let part = std::mem::replace(&mut self.out, outer);

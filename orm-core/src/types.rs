@@ -22,7 +22,7 @@ pub use auto::Auto;
 pub use json::Json;
 
 /// The logical type of a column; each backend maps it to a type of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SqlType {
     /// True or false.
     Bool,

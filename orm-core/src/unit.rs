@@ -143,12 +143,14 @@ impl<T: Model> Addable for Handle<T> {
 
 impl AnyEngine {
     /// A new session with the default options.
+    #[inline]
     pub fn session(&self) -> UnitOfWork {
         UnitOfWork::new(self.clone(), SessionOptions::default())
     }
 }
 
 impl UnitOfWork {
+    #[inline]
     pub(crate) fn new(engine: AnyEngine, options: SessionOptions) -> Self {
         UnitOfWork {
             engine,
@@ -309,7 +311,7 @@ pub(crate) enum Lender {
 /// What a query asks of a session.
 #[derive(Clone, Debug)]
 pub struct Request {
-    pub(crate) select: Select,
+    pub(crate) select: Box<Select>,
     /// Relations to load along.
     pub(crate) with: Vec<Branch>,
     /// The session's own setting where `None`.

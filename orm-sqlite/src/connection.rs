@@ -31,6 +31,31 @@ pub(crate) fn ping(raw: &mut RawConn) -> bool {
     raw.control(&PING).is_ok()
 }
 
+/// Runs a statement on a connection that goes back to the pool after it.
+pub(crate) fn run_alone<'a>(
+    lease: Lease<Box<RawConn>>,
+    locks: &Arc<Locks>,
+    sql: &'a Arc<Sql>,
+    values: &'a [ValueRef<'a>],
+    sink: &'a mut dyn RowSink,
+) -> Now<'a, Result<Done>> {
+    if sink.hands_on() {
+        let mut connection = SqliteConnection::new(lease, Arc::clone(locks));
+        return Now::later(async move { connection.run(sql, values, sink).await });
+    }
+    let mut held = Held::new(lease);
+    match held.attempt(locks, Text::Kept(sql), values, sink) {
+        Ok(Progress::Step(Step::Finished(done))) => Now::ready(Ok(done)),
+        Err(error) => Now::ready(Err(error)),
+        Ok(progress) => {
+            let mut connection = SqliteConnection { held: Some(held), locks: Arc::clone(locks) };
+            Now::later(async move {
+                Flight::new(&mut connection).go_on(progress, Text::Kept(sql), values, sink).await
+            })
+        }
+    }
+}
+
 /// A connection on loan from the pool of an engine.
 #[derive(Debug)]
 pub(crate) struct SqliteConnection {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use orm_core::dialect::Dialect;
-use orm_core::engine::{Connection, Engine, PoolStatus, Target};
+use orm_core::engine::{Connection, Done, Engine, PoolStatus, RowSink, Sql, Target};
 use orm_core::error::{Error, ErrorKind, Result};
 use orm_core::now::{BoxFuture, Now};
 use orm_core::pool::{Lease, Place, Pool, Test};
+use orm_core::value::ValueRef;
 
 use crate::connection::{self, Locks, SqliteConnection};
 use crate::dialect::SqliteDialect;
@@ -104,6 +105,23 @@ impl Engine for SqliteEngine {
         match self.shared.pool.try_place() {
             Ok(Some(Place::Idle(lease, Test::Skip))) => Now::ready(Ok(self.shared.lend(lease))),
             Ok(place) => Now::later(self.shared.lend_later(place)),
+            Err(error) => Now::ready(Err(error)),
+        }
+    }
+
+    fn run<'a>(
+        &'a self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+    ) -> Now<'a, Result<Done>> {
+        match self.shared.pool.try_place() {
+            Ok(Some(Place::Idle(lease, Test::Skip))) => {
+                connection::run_alone(lease, &self.shared.locks, sql, values, sink)
+            }
+            Ok(place) => {
+                Now::later(async move { self.shared.lend_later(place).await?.run(sql, values, sink).await })
+            }
             Err(error) => Now::ready(Err(error)),
         }
     }

@@ -12,6 +12,7 @@ mod functions;
 mod groups;
 mod locks;
 mod fuzz;
+mod kept;
 mod streams;
 mod raw_sql;
 mod explain;

@@ -1,5 +1,6 @@
-//! Small pieces of work on an SQLite database in memory, each repeated as often as asked, so that the instructions and the
-//! allocations of one repetition can be counted: `workloads NAME TIMES`. Run by `cargo xtask instructions`, under valgrind.
+//! Small pieces of work on an SQLite database, in memory where nothing else is said, each repeated as often as asked, so that
+//! the instructions and the allocations of one repetition can be counted: `workloads NAME TIMES`. Run by
+//! `cargo xtask instructions`, under valgrind.
 
 use orm::prelude::*;
 
@@ -105,9 +106,13 @@ async fn once(workload: &str, engine: &AnyEngine, number: i64) -> orm::Result<()
     let key = number * 7 % ROWS + 1;
     match workload {
         "nothing" => {}
-        "get" => drop(engine.get::<Person>(key).await?),
+        "get" | "get_file" => drop(engine.get::<Person>(key).await?),
         "get_tracked" => drop(engine.session().get::<Person>(key).await?),
         "load_one" => drop(engine.query::<Person>().filter(|p| p.id.eq(key)).all().await?),
+        "load_one_tracked" => {
+            drop(engine.session().query::<Person>().filter(|p| p.id.eq(key)).all().await?);
+        }
+        "load_100" => drop(engine.query::<Person>().filter(|p| p.id.le(100)).all().await?),
         "load_1000" => drop(engine.query::<Person>().all().await?),
         "load_1000_tracked" => drop(engine.session().query::<Person>().all().await?),
         "insert_one" => {
@@ -141,13 +146,21 @@ fn plan(engine: &AnyEngine, orders: usize) -> orm::Result<()> {
 }
 
 async fn run(workload: &str, times: i64) -> orm::Result<()> {
-    let engine = orm::create_engine("sqlite::memory:").await?;
+    let file = std::env::temp_dir().join(format!("orm-workloads-{}.db", std::process::id()));
+    let is_file = workload.ends_with("_file");
+    let url = if is_file { format!("sqlite://{}", file.display()) } else { "sqlite::memory:".into() };
+    let engine = orm::create_engine(&url).await?;
     orm::metadata().create_all(&engine).await?;
     let mut session = engine.session();
     session.add_all(people(ROWS));
     session.commit().await?;
     for number in 0..times {
         once(workload, &engine, number).await?;
+    }
+    drop(session);
+    engine.close().await;
+    if is_file {
+        std::fs::remove_file(file).map_err(orm::Error::app)?;
     }
     Ok(())
 }

@@ -22,10 +22,13 @@ const LINEAR: f64 = 15.0;
 
 const NUMBERS: &str = "workloads/instructions.txt";
 
-const WORKLOADS: [&str; 10] = [
+const WORKLOADS: [&str; 13] = [
     "get",
+    "get_file",
     "get_tracked",
     "load_one",
+    "load_one_tracked",
+    "load_100",
     "load_1000",
     "load_1000_tracked",
     "insert_one",

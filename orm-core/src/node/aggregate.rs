@@ -27,7 +27,7 @@ impl Aggregate {
 }
 
 /// The functions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AggregateFunction {
     /// How many rows there are, or how many values that are not NULL.
     Count,
@@ -52,7 +52,7 @@ pub enum AggregateFunction {
 }
 
 /// Functions that have a value for each row of a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WindowFunction {
     /// 1, 2, 3.
     RowNumber,
@@ -90,7 +90,7 @@ pub struct Window {
 }
 
 /// The rows around the current one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Frame {
     /// What is counted.
     pub unit: FrameUnit,
@@ -101,7 +101,7 @@ pub struct Frame {
 }
 
 /// What the ends of a frame count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FrameUnit {
     /// Rows.
     Rows,
@@ -110,7 +110,7 @@ pub enum FrameUnit {
 }
 
 /// One end of a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Bound {
     /// The first row, or the last.
     Unbounded,

@@ -1,6 +1,6 @@
 //! The columns and joins of relations that a statement reads along with its rows.
 
-use super::{Rendered, Renderer};
+use super::{Part, Renderer};
 use crate::along::{Along, Reach, Step};
 use crate::error::Result;
 use crate::node::{Columns, Order};
@@ -9,7 +9,7 @@ use crate::path::Path;
 impl Renderer<'_> {
     /// The further columns of the select list, each behind a comma. What they need is joined from the left, so that no row is
     /// left out.
-    pub(super) fn along(&mut self, along: &Along) -> Result<Rendered> {
+    pub(super) fn along(&mut self, along: &Along) -> Result<Part> {
         self.aside(|renderer| {
             for step in &along.steps {
                 match &step.reach {

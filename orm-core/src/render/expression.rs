@@ -1,5 +1,6 @@
 //! Expressions and the terms of ORDER BY.
 
+use super::part::Bound;
 use super::select::Head;
 use super::{LONGEST_CHAIN, Renderer, quote_into};
 use crate::definition::ColumnDef;
@@ -77,7 +78,7 @@ impl Renderer<'_> {
             Node::Value(value) => match incomparable(value.as_ref()) {
                 Some(reason) => Err(Error::invalid_query(reason)),
                 None => {
-                    self.value(value.clone());
+                    self.value(value);
                     Ok(())
                 }
             },
@@ -110,7 +111,7 @@ impl Renderer<'_> {
                 let (sql, pattern) = self.dialect.pattern(*kind, *negated, &left.sql, text);
                 self.push(&sql);
                 self.out.values.extend(left.values);
-                self.out.values.push(Value::Text(pattern.into()));
+                self.out.values.push(Bound::made_of(text, Value::Text(pattern.into())));
                 Ok(())
             }
             Node::Call { function, arguments } => self.call(*function, arguments),
@@ -194,9 +195,9 @@ impl Renderer<'_> {
         Ok(())
     }
 
-    pub(super) fn value(&mut self, value: Value) {
+    pub(super) fn value(&mut self, value: &Value) {
         self.out.sql.push('?');
-        self.out.values.push(value);
+        self.out.values.push(Bound::made_of(value, value.clone()));
     }
 
     pub(super) fn chain(&mut self, terms: &[Node], separator: &str, none: &str) -> Result<()> {
@@ -273,7 +274,7 @@ impl Renderer<'_> {
         match node {
             Node::Value(value) if is_json(other) => {
                 self.push(self.dialect.json_placeholder());
-                self.out.values.push(value.clone());
+                self.out.values.push(Bound::made_of(value, value.clone()));
                 Ok(())
             }
             _ => self.operand(node),
@@ -322,6 +323,11 @@ impl Renderer<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a value compares in the same way on each backend.
+pub(crate) fn is_comparable(value: ValueRef<'_>) -> bool {
+    incomparable(value).is_none()
 }
 
 /// Why a value compares in another way on each backend, if it does.

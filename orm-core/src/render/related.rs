@@ -50,7 +50,7 @@ impl Renderer<'_> {
                     );
                 }
             }
-            for filter in relation.condition(*row).iter().chain(filters) {
+            for filter in renderer.condition_of(relation, *row).iter().chain(filters) {
                 renderer.push(" AND ");
                 renderer.operand(filter)?;
             }
@@ -136,7 +136,7 @@ impl Renderer<'_> {
         self.push(" WHERE ");
         self.key_list(&key_name, key_model, key_columns, keys);
         let filters = narrowing.iter().flat_map(|narrowing| &narrowing.filters);
-        for filter in relation.condition(root).iter().chain(filters) {
+        for filter in self.condition_of(relation, root).iter().chain(filters) {
             self.push(" AND ");
             self.operand(filter)?;
         }
@@ -188,7 +188,7 @@ impl Renderer<'_> {
             for (position, key) in keys.iter().enumerate() {
                 self.push(if position > 0 { ", " } else { "" });
                 for value in key {
-                    self.value(value.clone());
+                    self.value(value);
                 }
             }
             self.push(")");
@@ -201,7 +201,7 @@ impl Renderer<'_> {
                 self.push(if part > 0 { " AND " } else { "" });
                 column(self, *position);
                 self.push(" = ");
-                self.value(value.clone());
+                self.value(value);
             }
             self.push(")");
         }

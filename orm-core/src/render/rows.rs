@@ -1,6 +1,6 @@
 //! The rows of FROM clauses: their names, and the joins that paths call for.
 
-use super::{Rendered, Renderer};
+use super::{Part, Renderer};
 use crate::definition::{ColumnDef, ModelDef};
 use crate::error::{Error, Result};
 use crate::links;
@@ -23,7 +23,7 @@ pub(super) struct Frame {
     /// The rows of its FROM clause from which paths start.
     pub(super) roots: Vec<Path>,
     /// What follows the first table.
-    pub(super) joins: Rendered,
+    pub(super) joins: Part,
     /// The first of its rows.
     pub(super) first_row: usize,
     /// The row whose ON condition is being written.
@@ -34,12 +34,12 @@ impl Renderer<'_> {
     /// Starts a query whose rows hang on this one.
     pub(super) fn open_frame(&mut self, root: Path) {
         let first_row = self.rows.len();
-        self.frames.push(Frame { roots: vec![root], joins: Rendered::default(), first_row, joining: None });
+        self.frames.push(Frame { roots: vec![root], joins: Part::default(), first_row, joining: None });
     }
 
     /// Ends a query; its rows are not seen any more. Gives its joins.
-    pub(super) fn close_frame(&mut self) -> Rendered {
-        let Some(frame) = self.frames.pop() else { return Rendered::default() };
+    pub(super) fn close_frame(&mut self) -> Part {
+        let Some(frame) = self.frames.pop() else { return Part::default() };
         for row in &mut self.rows[frame.first_row..] {
             row.visible = false;
         }
@@ -160,7 +160,7 @@ impl Renderer<'_> {
             renderer.table(relation.target, &name);
             renderer.push(" ON ");
             renderer.join(relation.target, &name, &relation.remote, relation.owner, &from, &relation.local);
-            if let Some(condition) = relation.condition(path) {
+            if let Some(condition) = renderer.condition_of(relation, path) {
                 renderer.push(" AND ");
                 renderer.operand(&condition)?;
                 if renderer.rows.iter().skip(position + 1).any(|row| row.visible) {

@@ -1,6 +1,6 @@
 //! Queries: the clauses of a SELECT, counting and asking for rows, and two queries put together.
 
-use super::{Rendered, Renderer};
+use super::Renderer;
 use crate::along::Along;
 use crate::column::Column;
 use crate::dialect::ValuesForm;
@@ -307,11 +307,4 @@ fn harmless(text: &str) -> String {
 /// Whether a query computes its rows from groups.
 fn is_grouped(select: &Select) -> bool {
     !select.groups.is_empty() || !select.having.is_empty() || select.output.iter().any(Node::has_aggregate)
-}
-
-impl Rendered {
-    /// A part that is text alone.
-    pub(super) fn text(sql: &str) -> Rendered {
-        Rendered { sql: sql.to_owned(), values: Vec::new() }
-    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::select::Head;
-use super::{Rendered, Renderer};
+use super::{Part, Renderer};
 use crate::error::{Error, Result};
 use crate::node::NAMES;
 use crate::node::{Body, Columns, Cte, From, Join, JoinKind};
@@ -16,7 +16,7 @@ pub(super) struct WrittenCte {
     columns: Columns,
     recursive: bool,
     /// What it is; none while it is being written.
-    body: Option<Rendered>,
+    body: Option<Part>,
     /// When it was done: what it refers to was done before.
     rank: usize,
 }
@@ -108,7 +108,7 @@ impl Renderer<'_> {
     }
 
     /// The whole statement: the common table expressions first, each behind those that it refers to.
-    pub(super) fn finish(mut self) -> Rendered {
+    pub(super) fn finish(mut self) -> Part {
         if self.ctes.is_empty() {
             return self.out;
         }
@@ -182,14 +182,14 @@ impl Renderer<'_> {
             Some(condition) => Some(self.aside(|renderer| renderer.node(condition))?),
             None => None,
         };
-        let mut text = Rendered::text(match kind {
+        let mut text = Part::text(match kind {
             JoinKind::Inner => " INNER JOIN ",
             JoinKind::Left => " LEFT JOIN ",
             JoinKind::Cross => " CROSS JOIN ",
         });
         text.append(table);
         if let Some(condition) = condition {
-            text.append(Rendered::text(" ON "));
+            text.append(Part::text(" ON "));
             text.append(condition);
         }
         if let Some(frame) = self.frames.last_mut() {

@@ -66,7 +66,7 @@ pub(crate) fn upsert(
     if !renderer.ctes.is_empty() {
         return Err(Error::invalid_query("an upsert takes no common table expressions: use subqueries"));
     }
-    Ok(renderer.out)
+    Ok(renderer.out.into())
 }
 
 impl Renderer<'_> {

@@ -6,7 +6,7 @@
 
 use super::select::Head;
 use super::upsert::in_reading_order;
-use super::{Rendered, Renderer};
+use super::{Part, Rendered, Renderer};
 use crate::definition::ModelDef;
 use crate::dialect::{Dialect, UpdateFrom};
 use crate::error::{Error, Result};
@@ -15,11 +15,12 @@ use crate::path::Path;
 
 /// Renders a statement that writes by a query.
 pub(crate) fn write(write: &Write, dialect: &dyn Dialect) -> Result<Rendered> {
-    match write {
+    let part = match write {
         Write::Update(update) => render_update(update, dialect),
         Write::Delete(delete) => render_delete(delete, dialect),
         Write::Insert(insert) => render_insert(insert, dialect),
-    }
+    };
+    part.map(Rendered::from)
 }
 
 /// The model whose rows a query finds; an error where it finds no rows of a table.
@@ -47,9 +48,9 @@ pub(crate) fn written_model(rows: &Select, verb: &str) -> Result<&'static ModelD
 
 /// What an UPDATE or DELETE of one table alone consists of, if it can be one.
 struct Written {
-    table: Rendered,
-    filters: Rendered,
-    returning: Rendered,
+    table: Part,
+    filters: Part,
+    returning: Part,
     /// Whether the filters need more than the table itself.
     filters_need_more: bool,
 }
@@ -67,7 +68,7 @@ impl Renderer<'_> {
     }
 
     /// Starts a statement about one table, and gives the table.
-    fn begin_write(&mut self, root: Path, model: &'static ModelDef) -> Result<Rendered> {
+    fn begin_write(&mut self, root: Path, model: &'static ModelDef) -> Result<Part> {
         self.open_frame(root);
         self.aside(|renderer| {
             let name = renderer.name_model(root, model, false);
@@ -79,7 +80,7 @@ impl Renderer<'_> {
     fn written(
         &mut self,
         rows: &Select,
-        table: Rendered,
+        table: Part,
         returning: &[Node],
         model: &'static ModelDef,
         verb: &str,
@@ -90,7 +91,7 @@ impl Renderer<'_> {
         let cut = rows.limit.is_some() || rows.offset.is_some();
         let must = !rows.joins.is_empty() || rows.offset.is_some() || (rows.limit.is_some() && !native_limit);
         let filters = if must {
-            Rendered::default()
+            Part::default()
         } else {
             self.aside(|renderer| {
                 renderer.conditions(" WHERE ", &rows.filters)?;
@@ -111,7 +112,7 @@ impl Renderer<'_> {
     }
 
     /// RETURNING, which sees the written row alone.
-    fn returning(&mut self, returning: &[Node], verb: &str) -> Result<Rendered> {
+    fn returning(&mut self, returning: &[Node], verb: &str) -> Result<Part> {
         let part = self.aside(|renderer| {
             for (position, node) in returning.iter().enumerate() {
                 renderer.push(if position > 0 { ", " } else { " RETURNING " });
@@ -185,7 +186,7 @@ impl Renderer<'_> {
 }
 
 /// A SELECT of expressions of these rows, complete in itself.
-fn picked(rows: &Select, output: Vec<Node>, head: Head, dialect: &dyn Dialect) -> Result<Rendered> {
+fn picked(rows: &Select, output: Vec<Node>, head: Head, dialect: &dyn Dialect) -> Result<Part> {
     let mut select = Select { output, comment: None, ..rows.clone() };
     if select.limit.is_none() && select.offset.is_none() {
         select.order = Vec::new();
@@ -201,7 +202,7 @@ fn kept_aside(rows: &Select) -> Select {
     Select { distinct: !cut, ..rows.clone() }
 }
 
-fn render_delete(delete: &Delete, dialect: &dyn Dialect) -> Result<Rendered> {
+fn render_delete(delete: &Delete, dialect: &dyn Dialect) -> Result<Part> {
     let Delete { rows, returning } = delete;
     let model = written_model(rows, "DELETE")?;
     let mut renderer = Renderer::new(dialect);
@@ -225,14 +226,14 @@ impl Renderer<'_> {
     /// Forgets what was tried; the table itself stays.
     fn close_write(&mut self) {
         if let Some(frame) = self.frames.last_mut() {
-            frame.joins = Rendered::default();
+            frame.joins = Part::default();
         }
         self.rows.truncate(1);
         self.ctes.clear();
     }
 }
 
-fn render_update(update: &Update, dialect: &dyn Dialect) -> Result<Rendered> {
+fn render_update(update: &Update, dialect: &dyn Dialect) -> Result<Part> {
     let Update { rows, assignments, returning } = update;
     let model = written_model(rows, "UPDATE")?;
     let writes = dialect.capabilities().writes;
@@ -284,7 +285,7 @@ impl Renderer<'_> {
         rows: &Select,
         assignments: &[Assignment],
         model: &'static ModelDef,
-        table: Rendered,
+        table: Part,
     ) -> Result<()> {
         let mut output: Vec<Node> = model.key_columns().map(|key| Node::Column(rows.root, key)).collect();
         let keys = output.len();
@@ -365,7 +366,7 @@ impl Renderer<'_> {
     }
 }
 
-fn render_insert(insert: &InsertFrom, dialect: &dyn Dialect) -> Result<Rendered> {
+fn render_insert(insert: &InsertFrom, dialect: &dyn Dialect) -> Result<Part> {
     let InsertFrom { model, root, columns, rows, returning } = insert;
     let mut renderer = Renderer::new(dialect);
     renderer.push("INSERT INTO ");

@@ -147,7 +147,7 @@ pub(super) fn name_of(select: &Select) -> &'static str {
 impl<S: Session, T: Source, P: Shape<S, T>> Query<S, T, P> {
     pub(super) fn request(self, caller: &'static Location<'static>) -> (S, Request) {
         let Query { session, select, with, autoflush, populate_existing, _type } = self;
-        (session, Request { select: *select, with, autoflush, populate_existing, tail: None, caller })
+        (session, Request { select, with, autoflush, populate_existing, tail: None, caller })
     }
 
     /// All rows.

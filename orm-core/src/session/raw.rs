@@ -156,6 +156,8 @@ impl<S: Session, R: SqlRow<S>> RawSql<S, R> {
             let layout = R::layout()?;
             let lent = session.lend(errand).await?;
             let around = |sink| Box::new(Matched::new(sink, layout)) as Box<dyn RowSink>;
+            let Rendered { sql, values } = statement;
+            let statement = (session.engine().own_text(&sql), values);
             Ok(RowStream::start(session, lent, statement, Populate::Stale, around))
         }
     }

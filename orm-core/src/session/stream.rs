@@ -24,7 +24,6 @@ use crate::engine::{Done, Next, RowSink, Sql};
 use crate::error::{Error, Result};
 use crate::node::Output;
 use crate::now::BoxFuture;
-use crate::render::{self, Rendered};
 use crate::unit::{Errand, Lender, Lent, Populate};
 use crate::value::{Value, ValueRef};
 
@@ -70,9 +69,9 @@ impl<S: Session, T: Source, P: Shape<S, T>> Query<S, T, P> {
                 )));
             }
             P::check_stream()?;
-            let rendered = render::select(&request.select, Output::Rows, session.engine().dialect())?;
+            let statement = session.engine().prepare(&request.select, Output::Rows)?.into_owned();
             let lent = session.lend(Errand::of(&request)).await?;
-            Ok(RowStream::start(session, lent, rendered, request.populate(), |sink| sink))
+            Ok(RowStream::start(session, lent, statement, request.populate(), |sink| sink))
         }
     }
 
@@ -98,7 +97,7 @@ impl<S: Session, T, P: Placed<S, T>> RowStream<S, T, P> {
     pub(super) fn start(
         session: S,
         lent: Lent,
-        statement: Rendered,
+        statement: (Arc<Sql>, Vec<Value>),
         populate: Populate,
         around: impl FnOnce(Box<dyn RowSink>) -> Box<dyn RowSink>,
     ) -> Self {
@@ -268,11 +267,9 @@ struct Ended {
     outcome: Result<()>,
 }
 
-fn run(link: Link, statement: Rendered, mut sink: Box<dyn RowSink>) -> Running {
+fn run(link: Link, (sql, values): (Arc<Sql>, Vec<Value>), mut sink: Box<dyn RowSink>) -> Running {
     Box::pin(async move {
         let mut link = link;
-        let Rendered { sql, values } = statement;
-        let sql = Sql::new(sql);
         let outcome = {
             let bound: Vec<ValueRef<'_>> = values.iter().map(Value::as_ref).collect();
             link.run(&sql, &bound, sink.as_mut()).await

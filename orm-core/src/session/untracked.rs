@@ -6,13 +6,13 @@ use super::{InsertInto, InsertMany, Query, RawSql, Rows, Session, Source, SqlRow
 use crate::along::{Along, Prefetched};
 use crate::any_engine::AnyEngine;
 use crate::definition::{AnyModel, ModelDef, Row as RowView};
-use crate::engine::{Done, Next, RowSink, Sql};
+use crate::engine::{Done, Next, RowSink};
 use crate::error::{Error, Result};
 use crate::key::{IntoKey, KeyValues};
 use crate::model::Model;
 use crate::node::{Conflict, Output};
 use crate::owned::{self, OwnedAlong};
-use crate::render::{self, Rendered};
+use crate::render::Rendered;
 use crate::unit::{self, Errand, Lender, Lent, Request, Tailed, UnitOfWork, Upserted, WriteRequest};
 use crate::value::{Value, ValueRef};
 
@@ -53,9 +53,9 @@ impl Session for AnyEngine {
         if along.is_empty() {
             run(self, &request, Output::Rows, &mut rows).await?;
         } else {
-            let rendered = render::select_along(&select, &along, self.dialect())?;
+            let statement = self.prepare_along(&select, &along)?;
             let mut sink = OwnedAlong::new(T::model(), &mut rows, &along);
-            send(self, rendered, &mut sink, caller).await?;
+            self.run_alone(&statement.sql, &statement.bound(), &mut sink, caller).await?;
             prefetched = sink.finish();
         }
         if !with.is_empty() {
@@ -120,7 +120,9 @@ impl Session for AnyEngine {
         sink: &mut dyn RowSink,
         caller: &'static Location<'static>,
     ) -> Result<()> {
-        send(self, rendered, sink, caller).await
+        let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
+        self.run_alone(&self.own_text(&rendered.sql), &bound, sink, caller).await?;
+        Ok(())
     }
 
     fn place<T: Model>(&mut self, object: T) -> Result<T> {
@@ -140,12 +142,12 @@ impl Session for AnyEngine {
         sink: &mut dyn RowSink,
     ) -> Result<Done> {
         let bound: Vec<ValueRef<'_>> = statement.values.iter().map(Value::as_ref).collect();
-        self.connect(errand.caller).await?.run(&Sql::new(statement.sql.as_str()), &bound, sink).await
+        self.run_alone(&self.own_text(&statement.sql), &bound, sink, errand.caller).await
     }
 }
 
 async fn run(engine: &AnyEngine, request: &Request, output: Output, sink: &mut dyn RowSink) -> Result<()> {
-    let rendered = render::select(&request.select, output, engine.dialect())?;
+    let statement = engine.prepare(&request.select, output)?;
     if request.select.lock.is_some() {
         return Err(Error::invalid_query(
             "a lock lasts until its transaction ends, and a query of an engine has none: run it in a session \
@@ -160,17 +162,7 @@ async fn run(engine: &AnyEngine, request: &Request, output: Output, sink: &mut d
         }
         None => sink,
     };
-    send(engine, rendered, sink, request.caller).await
-}
-
-async fn send(
-    engine: &AnyEngine,
-    rendered: Rendered,
-    sink: &mut dyn RowSink,
-    caller: &'static Location<'static>,
-) -> Result<()> {
-    let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-    engine.connect(caller).await?.run(&Sql::new(rendered.sql), &bound, sink).await?;
+    engine.run_alone(&statement.sql, &statement.bound(), sink, request.caller).await?;
     Ok(())
 }
 
@@ -196,8 +188,8 @@ async fn find_owned<T: Model>(
 ) -> Result<Option<T>> {
     let mut row = One(None);
     let sql = engine.select_by_key(T::model());
-    let bound: smallvec::SmallVec<[ValueRef<'_>; 2]> = key.iter().map(Value::as_ref).collect();
-    engine.connect(caller).await?.run(&sql, &bound, &mut row).await?;
+    let bound = crate::key::bound(&key);
+    engine.run_alone(sql, &bound, &mut row, caller).await?;
     Ok(row.0)
 }
 
@@ -208,7 +200,8 @@ impl<T: Model> RowSink for One<T> {
     #[inline]
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
         self.0 = Some(T::read(RowView::new(row, T::model()))?);
-        Ok(Next::More)
+        // A key has one row: the statement need not look for another.
+        Ok(Next::Enough)
     }
 
     fn restart(&mut self) {

@@ -74,6 +74,7 @@ impl Traits {
 }
 
 impl Objects {
+    #[inline]
     pub(crate) fn new(session: SessionId) -> Self {
         Objects {
             session,

@@ -29,6 +29,8 @@ pub(crate) struct Tracking<'t> {
     pub(crate) populate: Populate,
     /// Whether a row's key is known before its object is built.
     keyed_by_row: bool,
+    /// Whether more rows are wanted.
+    next: Next,
     /// The objects, in the order of the rows.
     pub(crate) found: SmallVec<[SlotId; 4]>,
 }
@@ -36,20 +38,25 @@ pub(crate) struct Tracking<'t> {
 impl<'t> Tracking<'t> {
     pub(crate) fn new(objects: &'t mut Objects, model: &'static ModelDef, populate: Populate) -> Self {
         let keyed_by_row = keys_have_one_form(model);
-        Tracking { objects, model, populate, keyed_by_row, found: SmallVec::new() }
+        Tracking { objects, model, populate, keyed_by_row, next: Next::More, found: SmallVec::new() }
+    }
+
+    /// For the row of a key: there is no other one that the statement would have to look for.
+    pub(crate) fn one(objects: &'t mut Objects, model: &'static ModelDef, populate: Populate) -> Self {
+        Tracking { next: Next::Enough, ..Tracking::new(objects, model, populate) }
     }
 }
 
 impl RowSink for Tracking<'_> {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
-        let Tracking { objects, model, populate, keyed_by_row, found } = self;
+        let Tracking { objects, model, populate, keyed_by_row, next, found } = self;
         let slot = if *keyed_by_row {
             take_keyed_row(objects, model, row, *populate)?
         } else {
             objects.place((model.read)(Row::new(row, model))?, *populate == Populate::Existing)
         };
         found.push(slot);
-        Ok(Next::More)
+        Ok(*next)
     }
 
     fn restart(&mut self) {
