@@ -22,12 +22,14 @@ const LINEAR: f64 = 15.0;
 
 const NUMBERS: &str = "workloads/instructions.txt";
 
-const WORKLOADS: [&str; 10] = [
+const WORKLOADS: [&str; 12] = [
     "get",
     "get_tracked",
     "load_one",
     "load_1000",
     "load_1000_tracked",
+    "eager_100_10_10",
+    "eager_100_10_10_tracked",
     "insert_one",
     "insert_1000",
     "update_1000",

@@ -14,7 +14,6 @@ use crate::definition::{AnyModel, Cascade, Items, ModelDef, RelationKind};
 use crate::handle::{Handle, SessionId, SlotId};
 use crate::links;
 use crate::model::Model;
-use crate::types::SqlType;
 use crate::value::{Encoded, Value, ValueRef};
 
 #[derive(Debug)]
@@ -540,14 +539,9 @@ impl Objects {
     }
 }
 
-/// Types that come out of every database in the form in which an object gives them.
-pub(crate) fn has_one_form(sql_type: SqlType) -> bool {
-    sql_type.is_integer() || matches!(sql_type, SqlType::Text { .. } | SqlType::Bytes { .. } | SqlType::Uuid)
-}
-
 /// Whether a row's key is known by the values of the row.
 pub(crate) fn keys_have_one_form(model: &ModelDef) -> bool {
-    model.key_columns().all(|column| has_one_form(column.sql_type))
+    model.key_columns().all(|column| column.sql_type.has_one_form())
 }
 
 fn has_key<'v>(slot: &Slot, model: &ModelDef, mut key: impl Iterator<Item = ValueRef<'v>>) -> bool {
