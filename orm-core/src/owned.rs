@@ -7,18 +7,19 @@ mod recursive;
 use std::ops::Range;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::along::{Along, Prefetched};
 use crate::any_engine::{AnyEngine, Link};
-use crate::definition::{AnyModel, Item, Items, Load, ModelDef, Row, Strategy};
+use crate::definition::{AnyModel, Block, Item, Items, List, Load, ModelDef, Row, Strategy};
 use crate::engine::{Next, RowSink, Sql};
 use crate::error::Result;
 use crate::key::KeyValues;
 use crate::links::{self, Relation};
 use crate::model::{Branch, Depth, How};
 use crate::now::BoxFuture;
-use crate::owners::{KeyList, KeyNumber, Lists, OwnerKeys, Rank, Sorting, key_in_row};
+use crate::owners::{KeyList, KeyNumber, Lists, OwnerKeys, Rank, Sorting, Taken, key_in_row};
 use crate::path::Path;
 use crate::render;
 use crate::value::{Encoded, Value, ValueRef};
@@ -55,12 +56,12 @@ pub(crate) fn load<'l>(
             };
             let (mut keys, numbers) = keys(relation, &owners);
             let (mut members, read_beyond) = match prefetched.take(relation.index) {
-                Some((members, read_beyond)) => (of_each(&mut keys, members), read_beyond),
+                Some((members, read_beyond)) => (Members::of_each(&mut keys, members), read_beyond),
                 None => read(engine, link, relation, &mut keys, branch).await?,
             };
             let beyond = further.as_deref().unwrap_or(beyond);
             if !beyond.is_empty() {
-                let objects = objects(&mut members);
+                let objects = members.objects();
                 if !objects.is_empty() {
                     load(engine, link, relation.target, objects, beyond, read_beyond).await?;
                 }
@@ -74,27 +75,70 @@ pub(crate) fn load<'l>(
 /// The key of an owner, and a row that its relation leads to.
 pub(crate) type Member = (KeyValues, Box<dyn AnyModel>);
 
-fn objects(members: &mut Lists<Item>) -> Vec<&mut dyn AnyModel> {
-    let mut objects: Vec<&mut dyn AnyModel> = Vec::new();
-    for list in members.iter_mut() {
-        for item in list {
-            if let Item::Owned(member) = item {
-                objects.push(member.as_mut());
+/// The rows that a relation leads to, by the numbers of their owners' keys.
+enum Members {
+    /// Read by statements of their own. The column is that of their ranks.
+    Read(Lists<Box<dyn Block>>, Sorting),
+    /// Read along with other rows.
+    Along(Vec<Vec<Item>>),
+}
+
+impl Members {
+    fn of_each(keys: &mut OwnerKeys, members: Vec<Member>) -> Members {
+        let mut lists: Vec<Vec<Item>> = Vec::new();
+        let mut near = 0;
+        for (key, member) in members {
+            near = keys.number_near(near, key.iter().map(Value::as_ref));
+            let index = near as usize;
+            if index >= lists.len() {
+                lists.resize_with(index + 1, Vec::new);
+            }
+            lists[index].push(Item::Owned(member));
+        }
+        Members::Along(lists)
+    }
+
+    fn objects(&mut self) -> Vec<&mut dyn AnyModel> {
+        let mut objects: Vec<&mut dyn AnyModel> = Vec::new();
+        match self {
+            Members::Read(lists, _) => {
+                for block in lists.iter_mut() {
+                    block.each(&mut |object| objects.push(object));
+                }
+            }
+            Members::Along(lists) => {
+                for item in lists.iter_mut().flatten() {
+                    if let Item::Owned(member) = item {
+                        objects.push(member.as_mut());
+                    }
+                }
+            }
+        }
+        objects
+    }
+
+    /// The rows of an owner, to keep.
+    fn take(&mut self, owner: KeyNumber) -> List {
+        match self {
+            Members::Read(lists, sorting) => match lists.take(owner) {
+                Taken::None => List::default(),
+                Taken::Sorted(block) => block.into(),
+                Taken::Unsorted(block) => sorted(block, *sorting).into(),
+            },
+            Members::Along(lists) => {
+                lists.get_mut(owner as usize).map(std::mem::take).unwrap_or_default().into()
             }
         }
     }
-    objects
 }
 
-/// What a query read along, to the keys of its owners.
-fn of_each(keys: &mut OwnerKeys, members: Vec<Member>) -> Lists<Item> {
-    let mut lists = Lists::of_any();
-    for (key, member) in members {
-        let number = keys.number_near(lists.last_owner(), key.iter().map(Value::as_ref));
-        lists.push(number, Item::Owned(member), Rank::LEAST);
+/// The rows in the order of their ranks.
+fn sorted(block: Box<dyn Block>, sorting: Sorting) -> Vec<Item> {
+    let mut objects = block.into_boxes();
+    if let Sorting::Loader(column) = sorting {
+        objects.sort_by_key(|object| Rank::of(object.value(column).as_ref()));
     }
-    lists.finish(|_| Rank::LEAST);
-    lists
+    objects.into_iter().map(Item::Owned).collect()
 }
 
 /// The rows that a relation of owners with these keys leads to.
@@ -104,17 +148,17 @@ async fn read(
     relation: &'static Relation,
     keys: &mut OwnerKeys,
     branch: &Branch,
-) -> Result<(Lists<Item>, Prefetched<Vec<Member>>)> {
+) -> Result<(Members, Prefetched<Vec<Member>>)> {
     let narrowing = branch.how.narrowing.as_ref();
     let root = narrowing.map_or_else(Path::fresh, |narrowing| narrowing.row);
     let along = Along::of_relation(relation, &branch.how, &branch.branches, root)?;
     let mut reader = Reader::new(&along);
     let sorting = Sorting::of(relation, narrowing, &along);
-    let lists = Lists::new(keys.len());
-    let members = read_by_keys(engine, link, relation, keys, &mut reader, (sorting, lists), |keys| {
+    let lists = Lists::new(keys.len(), (relation.target.block)());
+    let lists = read_by_keys(engine, link, relation, keys, &mut reader, (sorting, lists), |keys| {
         render::related(relation, keys, root, narrowing, &along, engine.dialect())
     });
-    let members = members.await?;
+    let members = Members::Read(lists.await?, sorting);
     Ok((members, reader.finish()))
 }
 
@@ -137,12 +181,13 @@ async fn read_by_keys(
     relation: &'static Relation,
     keys: &mut OwnerKeys,
     reader: &mut Reader<'_>,
-    (sorting, lists): (Sorting, Lists<Item>),
+    (sorting, lists): (Sorting, Lists<Box<dyn Block>>),
     render: impl Fn(KeyList<'_>) -> Result<render::Rendered>,
-) -> Result<Lists<Item>> {
+) -> Result<Lists<Box<dyn Block>>> {
     let asked: Vec<KeyNumber> = (0..).take(keys.len()).collect();
     let key_in_row = key_in_row(relation);
-    let mut sink = Members { relation, keys, key_in_row, sorting, lists, reader, previous: Vec::new() };
+    let spare = (relation.target.block)();
+    let mut sink = Rows { relation, keys, key_in_row, sorting, lists, spare, reader, previous: Vec::new() };
     let chunk = KEYS.min(engine.dialect().limits().parameters / relation.local.len().max(1));
     for numbers in asked.chunks(chunk) {
         let list = KeyList { keys: sink.keys, numbers };
@@ -153,10 +198,7 @@ async fn read_by_keys(
         link.run(&Sql::new(rendered.sql), &bound, &mut sink).await?;
     }
     let mut lists = sink.lists;
-    lists.finish(|item| match (sorting, item) {
-        (Sorting::Loader(column), Item::Owned(member)) => Rank::of(member.value(column).as_ref()),
-        _ => Rank::LEAST,
-    });
+    lists.finish();
     Ok(lists)
 }
 
@@ -173,7 +215,7 @@ fn hand_out(
     relation: &'static Relation,
     owners: &mut [&mut dyn AnyModel],
     numbers: &[Option<KeyNumber>],
-    mut members: Lists<Item>,
+    mut members: Members,
     how: &How,
 ) {
     let load = if how.is_partial() { Load::Partial } else { Load::Loaded };
@@ -185,48 +227,52 @@ fn hand_out(
         }
         waiting[number] += 1;
     }
+    let mut shared: FxHashMap<KeyNumber, Vec<Arc<dyn AnyModel>>> = FxHashMap::default();
     for (owner, number) in owners.iter_mut().zip(numbers) {
         let list = match number {
             Some(number) if waiting[*number as usize] > 1 => {
-                members.get_mut(*number).map(shared).unwrap_or_default()
+                let members = shared.entry(*number).or_insert_with(|| to_share(members.take(*number)));
+                let mut list = Vec::with_capacity(members.len());
+                for member in members {
+                    list.push(Item::Shared(Arc::clone(member)));
+                }
+                list.into()
             }
             Some(number) => members.take(*number),
-            None => Vec::new(),
+            None => List::default(),
         };
         if let Some(items) = owner.relation_mut(relation.index) {
-            *items = Items { load, ..Items::loaded(list) };
+            *items = Items::filled(load, list);
         }
     }
 }
 
-/// The same rows once more.
-fn shared(list: &mut Vec<Item>) -> Vec<Item> {
-    let mut copies = Vec::with_capacity(list.len());
-    for item in std::mem::take(list) {
-        let shared: Arc<dyn AnyModel> = match item {
-            Item::Owned(member) => Arc::from(member),
-            Item::Shared(member) => member,
-            Item::Tracked(..) => continue,
-        };
-        copies.push(Item::Shared(Arc::clone(&shared)));
-        list.push(Item::Shared(shared));
+fn to_share(list: List) -> Vec<Arc<dyn AnyModel>> {
+    let mut shared = Vec::with_capacity(list.len());
+    for item in list {
+        if let Item::Owned(member) = item {
+            shared.push(Arc::from(member));
+        }
     }
-    copies
+    shared
 }
 
-struct Members<'m, 'r> {
+/// Takes the rows of a relation.
+struct Rows<'m, 'r> {
     relation: &'static Relation,
     keys: &'m mut OwnerKeys,
     /// Where a row bears the key of its owner.
     key_in_row: Option<SmallVec<[usize; 2]>>,
     sorting: Sorting,
-    lists: Lists<Item>,
+    lists: Lists<Box<dyn Block>>,
+    /// Holds a row until its owner is known.
+    spare: Box<dyn Block>,
     reader: &'m mut Reader<'r>,
     /// What the row before was known by, where what is read along may repeat it.
     previous: Vec<Value>,
 }
 
-impl Members<'_, '_> {
+impl Rows<'_, '_> {
     /// Another statement begins.
     fn begin(&mut self, asked: Range<KeyNumber>) {
         self.lists.begin(asked);
@@ -236,7 +282,7 @@ impl Members<'_, '_> {
 
     /// Whether a row is that before it once more: they stand together.
     fn is_repeated(&mut self, row: &[ValueRef<'_>]) -> bool {
-        let Members { relation, key_in_row, previous, .. } = self;
+        let Rows { relation, key_in_row, previous, .. } = self;
         let itself = relation.target.primary_key.iter().map(|column| usize::from(*column));
         let owner = key_in_row.iter().flatten().copied();
         let values = itself.chain(owner).map(|position| row[position]);
@@ -251,21 +297,27 @@ impl Members<'_, '_> {
     }
 }
 
-impl RowSink for Members<'_, '_> {
+impl RowSink for Rows<'_, '_> {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
         if !self.reader.repeats() || !self.is_repeated(row) {
-            let Members { relation, keys, key_in_row, sorting, lists, .. } = self;
-            let object = (relation.target.read)(Row::new(row, relation.target))?;
-            let near = lists.last_owner();
-            let number = match key_in_row {
-                Some(positions) => keys.number_near(near, positions.iter().map(|position| row[*position])),
-                // Out of the object, so that it has the form in which the owner gives it.
-                None => {
-                    let key = encoded(object.as_ref(), &relation.remote);
-                    keys.number_near(near, key.iter().map(Encoded::as_ref))
+            let Rows { relation, keys, key_in_row, sorting, lists, spare, .. } = self;
+            let (near, rank) = (lists.last_owner(), sorting.rank(row));
+            if let Some(positions) = key_in_row {
+                let number = keys.number_near(near, positions.iter().map(|position| row[*position]));
+                if let Some(block) = lists.place(number, rank) {
+                    block.read(Row::new(row, relation.target))?;
                 }
-            };
-            lists.push(number, Item::Owned(object), sorting.rank(row));
+            } else {
+                // Out of the object, so that it has the form in which the owner gives it.
+                spare.read(Row::new(row, relation.target))?;
+                let key = spare.get(0).map(|object| encoded(object, &relation.remote)).unwrap_or_default();
+                let number = keys.number_near(near, key.iter().map(Encoded::as_ref));
+                drop(key);
+                match lists.place(number, rank) {
+                    Some(block) => block.append(spare.as_mut()),
+                    None => spare.truncate(0),
+                }
+            }
         }
         self.reader.row(row)?;
         Ok(Next::More)

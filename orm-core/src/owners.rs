@@ -17,7 +17,7 @@ use rustc_hash::FxHasher;
 use crate::links::Relation;
 use crate::value::{Value, ValueRef};
 
-pub(crate) use lists::Lists;
+pub(crate) use lists::{Lists, Taken};
 pub(crate) use sorting::{Rank, Sorting, key_in_row};
 
 /// The number of a key: keys are counted from zero in the order in which they came.

@@ -59,7 +59,12 @@ impl<'a> Reader<'a> {
         self.before.extend(self.found.iter().map(Vec::len));
     }
 
+    #[inline]
     pub(crate) fn row(&mut self, row: &[ValueRef<'_>]) -> Result<()> {
+        if self.along.is_empty() { Ok(()) } else { self.segments(row) }
+    }
+
+    fn segments(&mut self, row: &[ValueRef<'_>]) -> Result<()> {
         self.present.clear();
         for (position, step) in self.along.steps.iter().enumerate() {
             let owner_is_there = step.owner.is_none_or(|owner| self.present[owner]);

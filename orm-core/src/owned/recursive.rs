@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Member, Reader, key, keys, load as load_branches, read_by_keys};
+use super::{Member, Members, Reader, key, keys, load as load_branches, read_by_keys};
 use crate::along::{Along, Prefetched};
 use crate::any_engine::{AnyEngine, Link};
-use crate::definition::{AnyModel, Item, Items, Load};
+use crate::definition::{AnyModel, Block, Item, Items, Load};
 use crate::error::{Error, Result};
 use crate::key::KeyValues;
 use crate::links::Relation;
@@ -52,12 +52,12 @@ pub(super) async fn load(
         let (mut wanted, _) = keys(relation, owners);
         let along = Along::default();
         let mut reader = Reader::new(&along);
-        let into = (Sorting::Statement, Lists::of_any());
+        let into = (Sorting::Statement, Lists::of_any((relation.target.block)()));
         let rows = read_by_keys(engine, link, relation, &mut wanted, &mut reader, into, |keys| {
             render::reached(relation, keys, narrowing, engine.dialect())
         });
         let rows = rows.await?;
-        once(relation, with_keys(&wanted, rows))
+        once(relation, with_keys(&wanted, rows, Sorting::Statement))
     };
     if !branches.is_empty() && !members.is_empty() {
         let mut beyond: Vec<&mut dyn AnyModel> = Vec::with_capacity(members.len());
@@ -78,12 +78,13 @@ pub(super) async fn load(
 }
 
 /// Each row with the key of its owner.
-fn with_keys(keys: &OwnerKeys, mut rows: Lists<Item>) -> Vec<Member> {
+fn with_keys(keys: &OwnerKeys, rows: Lists<Box<dyn Block>>, sorting: Sorting) -> Vec<Member> {
+    let mut rows = Members::Read(rows, sorting);
     let mut members = Vec::new();
     for number in (0..).take(keys.len()) {
         for item in rows.take(number) {
             if let Item::Owned(member) = item {
-                members.push((keys.get(number).iter().cloned().collect(), member));
+                members.push((KeyValues::from(keys.get(number)), member));
             }
         }
     }
@@ -122,12 +123,12 @@ async fn level_by_level(
             asked.insert(KeyValues::from(wanted.get(number)));
         }
         let mut reader = Reader::new(&along);
-        let into = (sorting, Lists::new(wanted.len()));
+        let into = (sorting, Lists::new(wanted.len(), (relation.target.block)()));
         let rows = read_by_keys(engine, link, relation, &mut wanted, &mut reader, into, |keys| {
             render::related(relation, keys, root, narrowing, &along, engine.dialect())
         });
         let rows = rows.await?;
-        let found = with_keys(&wanted, rows);
+        let found = with_keys(&wanted, rows, sorting);
         wanted = OwnerKeys::of(relation, 0);
         for (_, member) in &found {
             let key = key(member.as_ref(), &relation.local);

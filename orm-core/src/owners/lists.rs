@@ -4,16 +4,67 @@
 use std::ops::Range;
 
 use super::{KeyNumber, Rank};
+use crate::definition::Block;
+use crate::handle::SlotId;
+
+/// What holds the rows of an owner.
+pub(crate) trait Store: Sized {
+    fn len(&self) -> usize;
+    fn truncate(&mut self, rows: usize);
+    /// Moves all rows behind those of another store; the room stays.
+    fn move_to(&mut self, other: &mut Self);
+    /// Moves all rows into a store of just their size; the room stays.
+    fn take(&mut self) -> Self;
+}
+
+impl Store for Vec<SlotId> {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.truncate(rows);
+    }
+
+    fn move_to(&mut self, other: &mut Self) {
+        other.append(self);
+    }
+
+    fn take(&mut self) -> Self {
+        let mut exact = Vec::with_capacity(self.len());
+        exact.append(self);
+        exact
+    }
+}
+
+impl Store for Box<dyn Block> {
+    fn len(&self) -> usize {
+        self.as_ref().len()
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.as_mut().truncate(rows);
+    }
+
+    fn move_to(&mut self, other: &mut Self) {
+        other.append(self.as_mut());
+    }
+
+    fn take(&mut self) -> Self {
+        self.as_mut().take()
+    }
+}
 
 /// The rows of each owner, by the numbers of their keys.
 #[derive(Debug)]
-pub(crate) struct Lists<M> {
-    lists: Vec<List<M>>,
+pub(crate) struct Lists<S> {
+    lists: Vec<List<S>>,
     takes_any: bool,
     /// Whose row came last.
     owner: KeyNumber,
-    /// Its rows that are not in its list yet.
-    run: Vec<M>,
+    /// Whether its rows are taken, and those that are not in its list yet.
+    is_running: bool,
+    run: S,
     last: Rank,
     is_sorted: bool,
     /// The owners that the statement under way was asked about. A database whose texts are equal in upper and lower case gives
@@ -24,28 +75,38 @@ pub(crate) struct Lists<M> {
 }
 
 #[derive(Debug)]
-struct List<M> {
-    members: Vec<M>,
+struct List<S> {
+    rows: Option<S>,
     last: Rank,
     is_sorted: bool,
 }
 
-impl<M> Lists<M> {
-    /// An empty list for each of so many keys.
-    pub(crate) fn new(keys: usize) -> Self {
-        let mut lists = Self::of_any();
+/// The rows of an owner, when all came.
+#[derive(Debug)]
+pub(crate) enum Taken<S> {
+    None,
+    Sorted(S),
+    /// They came in another order than that of their ranks.
+    Unsorted(S),
+}
+
+impl<S: Store> Lists<S> {
+    /// No rows for each of so many keys. The store is empty.
+    pub(crate) fn new(keys: usize, store: S) -> Self {
+        let mut lists = Self::of_any(store);
         lists.lists.resize_with(keys, List::new);
         lists.takes_any = false;
         lists
     }
 
     /// For statements that follow a relation to its end, and so come to owners that they were not asked about.
-    pub(crate) fn of_any() -> Self {
+    pub(crate) fn of_any(store: S) -> Self {
         Lists {
             lists: Vec::new(),
             takes_any: true,
             owner: 0,
-            run: Vec::new(),
+            is_running: false,
+            run: store,
             last: Rank::LEAST,
             is_sorted: true,
             asked: 0..0,
@@ -59,24 +120,23 @@ impl<M> Lists<M> {
         self.owner
     }
 
-    /// Whether the list of a key ends with this row.
-    pub(crate) fn ends_with(&self, owner: KeyNumber, member: &M) -> bool
-    where
-        M: PartialEq,
-    {
-        let last = if owner == self.owner { self.run.last() } else { None };
-        last.or_else(|| self.lists.get(owner as usize)?.members.last()) == Some(member)
+    /// The rows of an owner that came last.
+    pub(crate) fn run_of(&self, owner: KeyNumber) -> Option<&S> {
+        if self.is_running && owner == self.owner {
+            return Some(&self.run);
+        }
+        self.lists.get(owner as usize)?.rows.as_ref()
     }
 
-    /// Takes a row.
+    /// Where a row of an owner goes; nowhere if nobody asked for it.
     #[inline]
-    pub(crate) fn push(&mut self, owner: KeyNumber, member: M, rank: Rank) {
-        if (owner != self.owner || self.run.is_empty()) && !self.turn_to(owner) {
-            return;
+    pub(crate) fn place(&mut self, owner: KeyNumber, rank: Rank) -> Option<&mut S> {
+        if !(self.is_running && owner == self.owner) && !self.turn_to(owner) {
+            return None;
         }
         self.is_sorted &= self.last <= rank;
         self.last = rank;
-        self.run.push(member);
+        Some(&mut self.run)
     }
 
     /// Whether the rows of an owner are taken, which come now.
@@ -91,16 +151,20 @@ impl<M> Lists<M> {
         }
         let list = &self.lists[index];
         (self.owner, self.last, self.is_sorted) = (owner, list.last, list.is_sorted);
+        self.is_running = true;
         true
     }
 
     fn end_run(&mut self) {
-        if self.run.is_empty() {
+        if !std::mem::take(&mut self.is_running) || self.run.len() == 0 {
             return;
         }
         let list = &mut self.lists[self.owner as usize];
-        self.before.push((self.owner, list.members.len()));
-        list.members.append(&mut self.run);
+        self.before.push((self.owner, list.rows.as_ref().map_or(0, S::len)));
+        match &mut list.rows {
+            Some(rows) => self.run.move_to(rows),
+            none => *none = Some(self.run.take()),
+        }
         (list.last, list.is_sorted) = (self.last, self.is_sorted);
     }
 
@@ -113,41 +177,58 @@ impl<M> Lists<M> {
 
     /// Forgets the rows of the statement under way.
     pub(crate) fn restart(&mut self) {
-        self.run.clear();
+        self.is_running = false;
+        self.run.truncate(0);
         while let Some((owner, length)) = self.before.pop() {
-            self.lists[owner as usize].members.truncate(length);
-        }
-    }
-
-    /// No more rows come: sorts the lists whose rows came in another order than that of their ranks.
-    pub(crate) fn finish(&mut self, rank: impl Fn(&M) -> Rank) {
-        self.end_run();
-        for list in &mut self.lists {
-            if !list.is_sorted {
-                list.members.sort_by_key(&rank);
-                list.is_sorted = true;
+            if let Some(rows) = &mut self.lists[owner as usize].rows {
+                rows.truncate(length);
             }
         }
     }
 
-    /// The rows of an owner.
-    pub(crate) fn get_mut(&mut self, owner: KeyNumber) -> Option<&mut Vec<M>> {
-        Some(&mut self.lists.get_mut(owner as usize)?.members)
+    /// No more rows come.
+    pub(crate) fn finish(&mut self) {
+        self.end_run();
     }
 
-    /// The same, to keep.
-    pub(crate) fn take(&mut self, owner: KeyNumber) -> Vec<M> {
-        self.get_mut(owner).map(std::mem::take).unwrap_or_default()
+    /// Gives an owner rows that are known already.
+    pub(crate) fn set(&mut self, owner: KeyNumber, rows: S) {
+        if let Some(list) = self.lists.get_mut(owner as usize) {
+            list.rows = Some(rows);
+        }
+    }
+
+    /// The rows of an owner.
+    pub(crate) fn get_mut(&mut self, owner: KeyNumber) -> Option<&mut S> {
+        self.lists.get_mut(owner as usize)?.rows.as_mut()
+    }
+
+    /// Those whose rows came in another order than that of their ranks, for the caller to sort.
+    pub(crate) fn unsorted(&mut self) -> impl Iterator<Item = &mut S> {
+        self.lists.iter_mut().filter_map(|list| match std::mem::replace(&mut list.is_sorted, true) {
+            true => None,
+            false => list.rows.as_mut(),
+        })
+    }
+
+    /// The rows of an owner, to keep.
+    pub(crate) fn take(&mut self, owner: KeyNumber) -> Taken<S> {
+        let Some(list) = self.lists.get_mut(owner as usize) else { return Taken::None };
+        match (list.rows.take(), list.is_sorted) {
+            (None, _) => Taken::None,
+            (Some(rows), true) => Taken::Sorted(rows),
+            (Some(rows), false) => Taken::Unsorted(rows),
+        }
     }
 
     /// The rows of all owners, in the order of the keys.
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Vec<M>> {
-        self.lists.iter_mut().map(|list| &mut list.members)
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut S> {
+        self.lists.iter_mut().filter_map(|list| list.rows.as_mut())
     }
 }
 
-impl<M> List<M> {
+impl<S> List<S> {
     fn new() -> Self {
-        List { members: Vec::new(), last: Rank::LEAST, is_sorted: true }
+        List { rows: None, last: Rank::LEAST, is_sorted: true }
     }
 }

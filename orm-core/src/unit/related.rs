@@ -149,13 +149,13 @@ impl Loading<'_> {
             }
             waiting.push((*owner, number));
         }
-        let mut lists = Lists::new(keys.len());
+        let mut lists = Lists::new(keys.len(), Vec::new());
         let mut asked: Vec<KeyNumber> = Vec::with_capacity(keys.len());
         for number in (0..).take(keys.len()) {
             let read = if found.is_empty() { None } else { found.remove(keys.get(number)) };
-            match (read, lists.get_mut(number)) {
-                (Some(members), Some(list)) => *list = members,
-                _ => asked.push(number),
+            match read {
+                Some(members) => lists.set(number, members),
+                None => asked.push(number),
             }
         }
         let mut beyond = Prefetched::default();
@@ -191,14 +191,15 @@ impl Loading<'_> {
     }
 
     /// Sorts what the statements left to the loader to sort.
-    fn sort(&self, lists: &mut Lists<SlotId>, sorting: Sorting) {
-        lists.finish(|slot| match sorting {
-            Sorting::Statement => Rank::LEAST,
-            Sorting::Loader(column) => {
+    fn sort(&self, lists: &mut Lists<Vec<SlotId>>, sorting: Sorting) {
+        lists.finish();
+        let Sorting::Loader(column) = sorting else { return };
+        for list in lists.unsorted() {
+            list.sort_by_key(|slot| {
                 let value = self.objects.slot(*slot).row_value(column);
                 value.map_or(Rank::LEAST, |value| Rank::of(value.as_ref()))
-            }
-        });
+            });
+        }
     }
 
     /// Refuses a load of what is marked to be loaded by queries alone.
@@ -300,13 +301,13 @@ impl Loading<'_> {
             if items.load != Load::Loaded && relation.definition.kind != RelationKind::BelongsTo {
                 added = items.slots().filter(|slot| !members.contains(slot)).collect();
                 removed = std::mem::take(&mut items.removed);
-                new = std::mem::take(&mut items.list);
+                new = std::mem::take(&mut items.list).into_iter().collect();
                 new.retain(|item| !matches!(item, Item::Tracked(..)));
             }
             list.retain(|item| !matches!(item, Item::Tracked(slot, _) if removed.contains(slot)));
             list.extend(added.iter().map(|slot| Item::Tracked(*slot, session)));
             list.append(&mut new);
-            *items = Items { load, list, ..Items::default() };
+            *items = Items { load, ..Items::loaded(list) };
         }
         if let Some(held) = self.objects.slot_mut(owner).held.as_mut() {
             let held = &mut held[usize::from(relation.index)];
@@ -320,7 +321,7 @@ struct Grouping<'g, 'a> {
     relation: &'static Relation,
     sorting: Sorting,
     keys: &'g mut OwnerKeys,
-    lists: Lists<SlotId>,
+    lists: Lists<Vec<SlotId>>,
     reader: Reader<'a>,
 }
 
@@ -354,8 +355,11 @@ impl RowSink for Grouped<'_, '_, '_, '_> {
             (None, None) => return Ok(Next::More),
         };
         // What is read along may repeat a row; the repetitions stand together.
-        if !lists.ends_with(number, &slot) {
-            lists.push(number, slot, sorting.rank(row));
+        let before = lists.run_of(number).and_then(|run| run.last());
+        if before != Some(&slot)
+            && let Some(run) = lists.place(number, sorting.rank(row))
+        {
+            run.push(slot);
         }
         reader.row(tracking.objects, tracking.populate, row)?;
         Ok(Next::More)

@@ -97,7 +97,7 @@ impl Loading<'_> {
         }
         let asked: Vec<KeyNumber> = (0..).take(keys.len()).collect();
         let along = Along::default();
-        let lists = Lists::of_any();
+        let lists = Lists::of_any(Vec::new());
         let sorting = Sorting::Statement;
         let mut sink = Grouping { relation, sorting, keys: &mut keys, lists, reader: Reader::new(&along) };
         for numbers in asked.chunks(self.chunk_size(relation)) {
