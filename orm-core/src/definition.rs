@@ -14,6 +14,7 @@ use crate::types::{ColumnType, Mismatch, SqlType};
 use crate::value::{Encoded, ValueRef};
 
 pub use block::Block;
+pub(crate) use items::Removed;
 pub use items::{Item, Items, Load};
 pub use list::List;
 pub(crate) use list::Seen;

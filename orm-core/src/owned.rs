@@ -303,7 +303,10 @@ impl RowSink for Rows<'_, '_> {
             let Rows { relation, keys, key_in_row, sorting, lists, spare, .. } = self;
             let (near, rank) = (lists.last_owner(), sorting.rank(row));
             if let Some(positions) = key_in_row {
-                let number = keys.number_near(near, positions.iter().map(|position| row[*position]));
+                let number = match positions[..] {
+                    [only] => keys.number_of_one(near, row[only]),
+                    _ => keys.number_near(near, positions.iter().map(|position| row[*position])),
+                };
                 if let Some(block) = lists.place(number, rank) {
                     block.read(Row::new(row, relation.target))?;
                 }

@@ -92,6 +92,15 @@ impl OwnerKeys {
         if (near as usize) < self.len() && self.is(near, key.clone()) { near } else { self.number(key) }
     }
 
+    /// The same for a key of one column.
+    #[inline]
+    pub(crate) fn number_of_one(&mut self, near: KeyNumber, value: ValueRef<'_>) -> KeyNumber {
+        match self.values.get(near as usize) {
+            Some(known) if self.width == 1 && known.as_ref() == value => near,
+            _ => self.number(std::iter::once(value)),
+        }
+    }
+
     #[inline]
     fn is<'v>(&self, number: KeyNumber, key: impl Iterator<Item = ValueRef<'v>>) -> bool {
         same(self.get(number), key)

@@ -60,7 +60,7 @@ impl<T: Model> Member<T> for &Handle<T> {
 }
 
 fn not_loaded(target: &ModelDef) -> Error {
-    Error::new(ErrorKind::NotLoaded { model: target.name.into(), relation: target.name.into() })
+    Error::new(ErrorKind::NotLoaded { target: target.name.into() })
 }
 
 fn readable<T: Model>(items: &Items) -> Result<()> {
@@ -197,7 +197,7 @@ macro_rules! collections {
             pub fn push(&mut self, member: impl Member<T>) {
                 let item = member.item();
                 if let Item::Tracked(slot, _) = item {
-                    self.items.removed.retain(|removed| *removed != slot);
+                    self.items.removed.forget(slot);
                     if self.items.slots().any(|known| known == slot) {
                         return;
                     }

@@ -12,9 +12,36 @@ pub struct Items {
     pub(crate) load: Load,
     pub(crate) list: List,
     /// Objects that were taken out while the field was not loaded.
-    pub(crate) removed: Vec<SlotId>,
+    pub(crate) removed: Removed,
     /// Whether this is a copy of a field that held handles: adding its owner would steal them.
     pub(crate) copied: bool,
+}
+
+/// Objects that were taken out of a field. Most have none, which is one word in each object of each result.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Removed(Option<Box<Slots>>);
+
+#[derive(Clone, Debug, Default)]
+struct Slots(Vec<SlotId>);
+
+impl Removed {
+    pub(crate) fn slots(&self) -> &[SlotId] {
+        self.0.as_ref().map_or(&[], |slots| &slots.0)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots().is_empty()
+    }
+
+    pub(crate) fn push(&mut self, slot: SlotId) {
+        self.0.get_or_insert_default().0.push(slot);
+    }
+
+    pub(crate) fn forget(&mut self, slot: SlotId) {
+        if let Some(slots) = &mut self.0 {
+            slots.0.retain(|removed| *removed != slot);
+        }
+    }
 }
 
 /// How much of a relation is known.

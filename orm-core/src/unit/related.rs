@@ -16,7 +16,7 @@ use super::slot::ObjectState;
 use super::tracking::{Populate, Tracking};
 use crate::along::{Along, Prefetched};
 use crate::any_engine::{AnyEngine, Link};
-use crate::definition::{Item, Items, Load, ModelDef, RelationKind, Strategy};
+use crate::definition::{Item, Items, Load, ModelDef, RelationKind, Removed, Strategy};
 use crate::engine::{Next, RowSink, Sql};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::SlotId;
@@ -296,7 +296,7 @@ impl Loading<'_> {
         // What was added and taken out before the load goes on as a change of the loaded collection.
         let mut added = Vec::new();
         let mut new = Vec::new();
-        let mut removed = Vec::new();
+        let mut removed = Removed::default();
         if let Some(items) = self.objects.relation_mut(owner, relation.index) {
             if items.load != Load::Loaded && relation.definition.kind != RelationKind::BelongsTo {
                 added = items.slots().filter(|slot| !members.contains(slot)).collect();
@@ -304,7 +304,7 @@ impl Loading<'_> {
                 new = std::mem::take(&mut items.list).into_iter().collect();
                 new.retain(|item| !matches!(item, Item::Tracked(..)));
             }
-            list.retain(|item| !matches!(item, Item::Tracked(slot, _) if removed.contains(slot)));
+            list.retain(|item| !matches!(item, Item::Tracked(slot, _) if removed.slots().contains(slot)));
             list.extend(added.iter().map(|slot| Item::Tracked(*slot, session)));
             list.append(&mut new);
             *items = Items { load, ..Items::loaded(list) };

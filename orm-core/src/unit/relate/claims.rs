@@ -82,7 +82,7 @@ impl Run<'_> {
                 }
                 let Some((items, held)) = self.change(*owner, relation.index) else { continue };
                 let now: Vec<SlotId> = items.slots().collect();
-                let mut gone: Vec<SlotId> = items.removed.clone();
+                let mut gone: Vec<SlotId> = items.removed.slots().to_vec();
                 if items.load == Load::Loaded {
                     let kept: rustc_hash::FxHashSet<SlotId> = now.iter().copied().collect();
                     gone.extend(held.slots.iter().filter(|slot| !kept.contains(slot)));
