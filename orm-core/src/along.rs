@@ -5,7 +5,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::column::Column;
 use crate::definition::{ModelDef, Strategy};
 use crate::error::{Error, Result};
 use crate::links::{self, Relation};
@@ -196,14 +195,7 @@ fn reach(
         return Ok(None);
     }
     let row = narrowed.map_or_else(Path::fresh, |narrowing| narrowing.row);
-    let mut order = narrowed.map(|narrowing| narrowing.order.clone()).unwrap_or_default();
-    if order.is_empty() {
-        order = relation.order(row)?;
-    }
-    for column in relation.target.key_columns() {
-        order.push(Column::<()>::new(row, column).asc());
-    }
-    Ok(Some((row, Reach::Collection(order))))
+    Ok(Some((row, Reach::Collection(relation.order(row, narrowed)?))))
 }
 
 /// Refuses to fill relations from a join where the rows of the query are no plain rows.

@@ -1,7 +1,9 @@
 //! What a derived model says of itself without types: static metadata, and the accessors that the compiled-once core
 //! calls. `#[derive(Model)]` writes all of it; nobody else should. No I/O, no SQL.
 
+mod block;
 mod items;
+mod list;
 mod reference;
 mod relation;
 
@@ -11,8 +13,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::types::{ColumnType, Mismatch, SqlType};
 use crate::value::{Encoded, ValueRef};
 
+pub use block::Block;
 pub(crate) use items::Removed;
 pub use items::{Item, Items, Load};
+pub use list::List;
+pub(crate) use list::Seen;
 pub use reference::{ForeignKeyDef, Reference, ReferentialAction};
 pub use relation::{Cascade, Condition, RelationDef, RelationKind, Strategy, Through};
 
@@ -208,6 +213,8 @@ pub struct ModelDef {
     pub itself: fn() -> &'static ModelDef,
     /// Builds an object from a row, boxed for the session.
     pub read: fn(Row<'_>) -> Result<Box<dyn AnyModel>>,
+    /// Makes an empty block of objects, for collections of untracked results.
+    pub block: fn() -> Box<dyn Block>,
 }
 
 impl ModelDef {
@@ -234,6 +241,7 @@ impl ModelDef {
             comment: None,
             itself: unnamed,
             read,
+            block: || Box::new(Vec::<Box<dyn AnyModel>>::new()),
         }
     }
 
@@ -264,6 +272,12 @@ impl ModelDef {
     /// The function that gives this definition.
     pub const fn itself(mut self, itself: fn() -> &'static ModelDef) -> Self {
         self.itself = itself;
+        self
+    }
+
+    /// How blocks of its objects are made.
+    pub const fn block(mut self, block: fn() -> Box<dyn Block>) -> Self {
+        self.block = block;
         self
     }
 

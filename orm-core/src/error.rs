@@ -92,13 +92,11 @@ pub enum ErrorKind {
     },
     /// A relation that was read had not been loaded.
     #[error(
-        "relation `{relation}` of `{model}` is not loaded: add `.with(..)` to the query or call `session.load(..)`"
+        "a relation to `{target}` is not loaded: add `.with(..)` to the query or call `session.load(..)`"
     )]
     NotLoaded {
-        /// The model that holds the relation field.
-        model: String,
-        /// The relation field.
-        relation: String,
+        /// The model that the relation leads to.
+        target: String,
     },
     /// A relation that was to be loaded by `session.load` is one that queries alone may load.
     #[error(

@@ -17,6 +17,7 @@ pub mod model;
 pub mod key;
 pub mod links;
 mod along;
+mod owners;
 pub mod render;
 mod shape;
 pub mod columns;

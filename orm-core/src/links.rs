@@ -9,8 +9,9 @@ use std::sync::{PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use crate::column::Column;
-use crate::definition::{ModelDef, RelationDef, RelationKind};
+use crate::definition::{ColumnDef, ModelDef, RelationDef, RelationKind};
 use crate::error::{Error, Result};
+use crate::model::Narrowing;
 use crate::node::{Node, Order};
 use crate::path::Path;
 
@@ -85,22 +86,32 @@ impl Relation {
         condition.downcast().ok().map(|node| *node)
     }
 
-    /// The order that the relation itself asks for.
-    pub(crate) fn order(&self, row: Path) -> Result<Vec<Order>> {
-        let mut terms = Vec::new();
-        for (field, descending) in self.definition.order_by {
-            let column =
-                self.target.columns.iter().find(|column| column.field == *field || column.name == *field);
-            let column = column.ok_or_else(|| {
-                let (name, target) = (self.name(), self.target.name);
-                Error::invalid_model(format!(
-                    "{name} is ordered by `{field}`, which `{target}` does not have"
-                ))
-            })?;
-            let column = Column::<()>::new(row, column);
-            terms.push(if *descending { column.desc() } else { column.asc() });
+    /// The order of the rows of one owner: the query's own, or else the relation's, and then the key's, so that it is always
+    /// the same.
+    pub(crate) fn order(&self, row: Path, narrowing: Option<&Narrowing>) -> Result<Vec<Order>> {
+        let mut terms = narrowing.map(|narrowing| narrowing.order.clone()).unwrap_or_default();
+        if terms.is_empty() {
+            for (field, descending) in self.definition.order_by {
+                let column = Column::<()>::new(row, self.ordering(field)?);
+                terms.push(if *descending { column.desc() } else { column.asc() });
+            }
+        }
+        for column in self.target.key_columns() {
+            let is_there = |term: &Order| matches!(term.node, Node::Column(of, known) if of == row && known.index == column.index);
+            if !terms.iter().any(is_there) {
+                terms.push(Column::<()>::new(row, column).asc());
+            }
         }
         Ok(terms)
+    }
+
+    /// The column that the relation says its rows are ordered by.
+    fn ordering(&self, field: &str) -> Result<&'static ColumnDef> {
+        let column = self.target.columns.iter().find(|column| column.field == field || column.name == field);
+        column.ok_or_else(|| {
+            let (name, target) = (self.name(), self.target.name);
+            Error::invalid_model(format!("{name} is ordered by `{field}`, which `{target}` does not have"))
+        })
     }
 
     /// `User.posts`

@@ -4,7 +4,9 @@
 mod eager;
 mod walk;
 
-use crate::definition::{AnyModel, ColumnDef, ModelDef, Row};
+use std::any::Any;
+
+use crate::definition::{AnyModel, Block, ColumnDef, ModelDef, Row};
 use crate::error::Result;
 use crate::path::Path;
 
@@ -57,9 +59,64 @@ pub const fn define<T: Model>(
     columns: &'static [ColumnDef],
     primary_key: &'static [u16],
 ) -> ModelDef {
-    ModelDef::new(name, module, table, columns, primary_key, read_boxed::<T>).itself(T::model)
+    let model = ModelDef::new(name, module, table, columns, primary_key, read_boxed::<T>);
+    model.itself(T::model).block(block::<T>)
 }
 
 fn read_boxed<T: Model>(row: Row<'_>) -> Result<Box<dyn AnyModel>> {
     Ok(Box::new(T::read(row)?))
+}
+
+fn block<T: Model>() -> Box<dyn Block> {
+    Box::new(Vec::<T>::new())
+}
+
+impl<T: Model> Block for Vec<T> {
+    #[inline]
+    fn read(&mut self, row: Row<'_>) -> Result<()> {
+        self.push(T::read(row)?);
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn get(&self, position: usize) -> Option<&dyn AnyModel> {
+        match <[T]>::get(self, position) {
+            Some(object) => Some(object),
+            None => None,
+        }
+    }
+
+    fn each<'b>(&'b mut self, show: &mut dyn FnMut(&'b mut dyn AnyModel)) {
+        for object in self {
+            show(object);
+        }
+    }
+
+    fn truncate(&mut self, objects: usize) {
+        self.truncate(objects);
+    }
+
+    fn append(&mut self, other: &mut dyn Block) {
+        let other: &mut dyn Any = other;
+        if let Some(other) = other.downcast_mut::<Self>() {
+            self.append(other);
+        }
+    }
+
+    fn take(&mut self) -> Box<dyn Block> {
+        let mut exact = Vec::with_capacity(self.len());
+        exact.append(self);
+        Box::new(exact)
+    }
+
+    fn into_boxes(self: Box<Self>) -> Vec<Box<dyn AnyModel>> {
+        let mut boxes: Vec<Box<dyn AnyModel>> = Vec::with_capacity(self.len());
+        for object in *self {
+            boxes.push(Box::new(object));
+        }
+        boxes
+    }
 }

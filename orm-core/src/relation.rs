@@ -8,7 +8,7 @@ use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::definition::{AnyModel, Item, Items, Load, ModelDef, RelationKind};
+use crate::definition::{AnyModel, Item, Items, Load, ModelDef, RelationKind, Seen};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::Handle;
 use crate::model::Model;
@@ -60,7 +60,7 @@ impl<T: Model> Member<T> for &Handle<T> {
 }
 
 fn not_loaded(target: &ModelDef) -> Error {
-    Error::new(ErrorKind::NotLoaded { model: target.name.into(), relation: target.name.into() })
+    Error::new(ErrorKind::NotLoaded { target: target.name.into() })
 }
 
 fn readable<T: Model>(items: &Items) -> Result<()> {
@@ -75,11 +75,11 @@ fn typed<T: Model>(object: &dyn AnyModel) -> Result<&T> {
     object.downcast_ref().ok_or_else(|| Error::not_found(T::model().name))
 }
 
-fn object<'s, T: Model>(item: &'s Item, session: Option<&'s UnitOfWork>) -> Result<&'s T> {
-    match (Items::owned(item), item, session) {
+fn object<'s, T: Model>(item: Seen<'s>, session: Option<&'s UnitOfWork>) -> Result<&'s T> {
+    match (item.object(), item, session) {
         (Some(owned), _, _) => typed(owned),
-        (None, Item::Tracked(slot, id), Some(session)) => {
-            session.get_ref(Handle::<T>::new(*slot, *id)).ok_or_else(|| {
+        (None, Seen::Tracked(slot, id), Some(session)) => {
+            session.get_ref(Handle::<T>::new(slot, id)).ok_or_else(|| {
                 Error::app(format!(
                     "a `{}` of this relation is gone, or belongs to another session",
                     T::model().name
@@ -96,20 +96,20 @@ fn object<'s, T: Model>(item: &'s Item, session: Option<&'s UnitOfWork>) -> Resu
 fn copy<T: Model + Clone>(items: &Items) -> Items {
     let mut list = Vec::with_capacity(items.list.len());
     let mut copied = items.copied;
-    for item in &items.list {
+    for item in items.list.iter() {
         list.push(match item {
-            Item::Tracked(slot, session) => {
+            Seen::Tracked(slot, session) => {
                 copied = true;
-                Item::Tracked(*slot, *session)
+                Item::Tracked(slot, session)
             }
-            Item::Shared(shared) => Item::Shared(shared.clone()),
-            Item::Owned(object) => match typed::<T>(object.as_ref()) {
+            Seen::Shared(shared) => Item::Shared(shared.clone()),
+            Seen::Owned(object) => match typed::<T>(object) {
                 Ok(object) => Item::Owned(Box::new(object.clone())),
                 Err(_) => continue,
             },
         });
     }
-    Items { load: items.load, list, removed: items.removed.clone(), copied }
+    Items { load: items.load, list: list.into(), removed: items.removed.clone(), copied }
 }
 
 fn format<T: Model + fmt::Debug>(items: &Items, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -117,10 +117,10 @@ fn format<T: Model + fmt::Debug>(items: &Items, f: &mut fmt::Formatter<'_>) -> f
         return f.write_str("NotLoaded");
     }
     let mut list = f.debug_list();
-    for item in &items.list {
+    for item in items.list.iter() {
         match (item, object::<T>(item, None)) {
             (_, Ok(object)) => list.entry(object),
-            (Item::Tracked(slot, _), Err(_)) => list.entry(&format_args!("{}#{}", T::model().name, slot.0)),
+            (Seen::Tracked(slot, _), Err(_)) => list.entry(&format_args!("{}#{}", T::model().name, slot.0)),
             (_, Err(_)) => list.entry(&"?"),
         };
     }
@@ -242,7 +242,7 @@ macro_rules! collections {
             fn read<'s>(&'s self, session: Option<&'s UnitOfWork>) -> Result<Vec<&'s T>> {
                 readable::<T>(&self.items)?;
                 let mut objects = Vec::with_capacity(self.items.list.len());
-                for item in &self.items.list {
+                for item in self.items.list.iter() {
                     objects.push(object(item, session)?);
                 }
                 Ok(objects)
@@ -253,9 +253,9 @@ macro_rules! collections {
             pub fn handles(&self) -> Result<Vec<Handle<T>>> {
                 readable::<T>(&self.items)?;
                 let mut handles = Vec::with_capacity(self.items.list.len());
-                for item in &self.items.list {
-                    if let Item::Tracked(slot, session) = item {
-                        handles.push(Handle::new(*slot, *session));
+                for item in self.items.list.iter() {
+                    if let Seen::Tracked(slot, session) = item {
+                        handles.push(Handle::new(slot, session));
                     }
                 }
                 Ok(handles)
@@ -418,7 +418,7 @@ macro_rules! references {
             pub fn handle(&self) -> Result<Option<Handle<$model>>> {
                 readable::<$model>(&self.items)?;
                 Ok(match self.items.list.first() {
-                    Some(Item::Tracked(slot, session)) => Some(Handle::new(*slot, *session)),
+                    Some(Seen::Tracked(slot, session)) => Some(Handle::new(slot, session)),
                     _ => None,
                 })
             }

@@ -18,10 +18,10 @@ mod write;
 use crate::along::Along;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::key::KeyValues;
 use crate::links::Relation;
 use crate::model::Narrowing;
 use crate::node::{Node, Output, Select};
+use crate::owners::KeyList;
 use crate::path::Path;
 use crate::value::Value;
 
@@ -85,7 +85,7 @@ pub(crate) fn select_along(select: &Select, along: &Along, dialect: &dyn Dialect
 /// them, for links, the owner's key. The rows hang on `root`, which is that of the narrowing where there is one.
 pub(crate) fn related(
     relation: &Relation,
-    keys: &[KeyValues],
+    keys: KeyList<'_>,
     root: Path,
     narrowing: Option<&Narrowing>,
     along: &Along,
@@ -100,7 +100,7 @@ pub(crate) fn related(
 /// steps away: the same columns as [`related`].
 pub(crate) fn reached(
     relation: &Relation,
-    keys: &[KeyValues],
+    keys: KeyList<'_>,
     narrowing: Option<&Narrowing>,
     dialect: &dyn Dialect,
 ) -> Result<Rendered> {
@@ -112,7 +112,7 @@ pub(crate) fn reached(
 /// The same with expressions in place of the target's columns, and behind them always the owner's key.
 pub(crate) fn related_output(
     relation: &Relation,
-    keys: &[KeyValues],
+    keys: KeyList<'_>,
     narrowing: &Narrowing,
     output: &[Node],
     dialect: &dyn Dialect,

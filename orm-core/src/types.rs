@@ -78,6 +78,11 @@ pub enum SqlType {
 }
 
 impl SqlType {
+    /// Whether values come out of every database in the form in which a field gives them.
+    pub(crate) const fn has_one_form(self) -> bool {
+        self.is_integer() || matches!(self, SqlType::Text { .. } | SqlType::Bytes { .. } | SqlType::Uuid)
+    }
+
     /// Whether this is one of the integer types.
     pub const fn is_integer(self) -> bool {
         matches!(

@@ -185,8 +185,21 @@ impl ValueRef<'_> {
 
 /// Equal as a database would keep them: -0.0 is 0.0, decimals compare by number, a boolean is 0 or 1.
 impl PartialEq for ValueRef<'_> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
+        // Most keys are integers.
         match (*self, *other) {
+            (ValueRef::Int(a), ValueRef::Int(b)) => a == b,
+            (one, other) => one.is_same(other),
+        }
+    }
+}
+
+impl Eq for ValueRef<'_> {}
+
+impl ValueRef<'_> {
+    fn is_same(self, other: ValueRef<'_>) -> bool {
+        match (self, other) {
             (ValueRef::Null, ValueRef::Null) => true,
             (ValueRef::Bool(a), ValueRef::Bool(b)) => a == b,
             (ValueRef::Bool(a), ValueRef::Int(b)) | (ValueRef::Int(b), ValueRef::Bool(a)) => {
@@ -205,8 +218,6 @@ impl PartialEq for ValueRef<'_> {
         }
     }
 }
-
-impl Eq for ValueRef<'_> {}
 
 impl Hash for ValueRef<'_> {
     #[inline]

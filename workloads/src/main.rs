@@ -2,7 +2,11 @@
 //! the instructions and the allocations of one repetition can be counted: `workloads NAME TIMES`. Run by
 //! `cargo xtask instructions`, under valgrind.
 
+mod blog;
+
 use orm::prelude::*;
+
+use blog::User;
 
 /// A row as many tables have it.
 #[derive(Model, Debug, Default, Clone)]
@@ -115,6 +119,11 @@ async fn once(workload: &str, engine: &AnyEngine, number: i64) -> orm::Result<()
         "load_100" => drop(engine.query::<Person>().filter(|p| p.id.le(100)).all().await?),
         "load_1000" => drop(engine.query::<Person>().all().await?),
         "load_1000_tracked" => drop(engine.session().query::<Person>().all().await?),
+        "eager_100_10_10" => drop(engine.query::<User>().with(|u| u.posts().comments()).all().await?),
+        "eager_100_10_10_tracked" => {
+            let mut session = engine.session();
+            drop(session.query::<User>().with(|u| u.posts().comments()).all().await?);
+        }
         "insert_one" => {
             let mut session = engine.session();
             session.add_all(people(1));
@@ -154,6 +163,9 @@ async fn run(workload: &str, times: i64) -> orm::Result<()> {
     let mut session = engine.session();
     session.add_all(people(ROWS));
     session.commit().await?;
+    if workload.starts_with("eager") {
+        blog::fill(&engine).await?;
+    }
     for number in 0..times {
         once(workload, &engine, number).await?;
     }

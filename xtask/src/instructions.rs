@@ -22,7 +22,7 @@ const LINEAR: f64 = 15.0;
 
 const NUMBERS: &str = "workloads/instructions.txt";
 
-const WORKLOADS: [&str; 13] = [
+const WORKLOADS: [&str; 15] = [
     "get",
     "get_file",
     "get_tracked",
@@ -31,6 +31,8 @@ const WORKLOADS: [&str; 13] = [
     "load_100",
     "load_1000",
     "load_1000_tracked",
+    "eager_100_10_10",
+    "eager_100_10_10_tracked",
     "insert_one",
     "insert_1000",
     "update_1000",

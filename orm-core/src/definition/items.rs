@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use super::AnyModel;
+use super::{AnyModel, List, Seen};
 use crate::handle::{SessionId, SlotId};
 
 /// The objects of a relation field, as far as they are known.
 #[derive(Debug, Default)]
 pub struct Items {
     pub(crate) load: Load,
-    pub(crate) list: Vec<Item>,
+    pub(crate) list: List,
     pub(crate) removed: Removed,
     /// Whether this is a copy of a field that held handles: adding its owner would steal them.
     pub(crate) copied: bool,
@@ -76,24 +76,20 @@ impl Items {
 
     /// A field that holds exactly these.
     pub fn loaded(list: Vec<Item>) -> Self {
-        Items { load: Load::Loaded, list, ..Items::default() }
+        Items::filled(Load::Loaded, list.into())
+    }
+
+    /// A field that holds these, of which a load knows as much.
+    pub(crate) fn filled(load: Load, list: List) -> Self {
+        Items { load, list, ..Items::default() }
     }
 
     /// The slots of the objects that a session holds.
     pub(crate) fn slots(&self) -> impl Iterator<Item = SlotId> + '_ {
         self.list.iter().filter_map(|item| match item {
-            Item::Tracked(slot, _) => Some(*slot),
-            Item::Owned(_) | Item::Shared(_) => None,
+            Seen::Tracked(slot, _) => Some(slot),
+            Seen::Owned(_) | Seen::Shared(_) => None,
         })
-    }
-
-    /// The object of an item that is no handle.
-    pub(crate) fn owned(item: &Item) -> Option<&dyn AnyModel> {
-        match item {
-            Item::Owned(object) => Some(object.as_ref()),
-            Item::Shared(object) => Some(object.as_ref()),
-            Item::Tracked(..) => None,
-        }
     }
 
     /// Takes one object of a session out; whether it was there.

@@ -10,9 +10,10 @@ use super::eager::{Branch, Depth, Eager, How, JoinedRows, Narrowing};
 use super::{Cols, Model};
 use crate::column::{Column, Condition, Expr};
 use crate::definition::{ColumnDef, Strategy};
-use crate::node::{Node, Orders, Related};
+use crate::node::{Function, Node, Orders, Related};
 use crate::path::Path;
 use crate::types::ColumnType;
+use crate::value::Value;
 
 pub use probe::{NoSuchName, Otherwise, Probe};
 /// The ways to load what a path leads to, on each type that names one.
@@ -446,13 +447,20 @@ impl<T: Model> Selected<T> {
     }
 
     /// Whether there is a row.
-    pub fn exists(self) -> Expr<bool> {
+    pub fn exists(mut self) -> Expr<bool> {
+        if self.narrowing.limit == Some(0) {
+            self.narrowing.filters.push(Node::Value(Value::Bool(false)));
+        }
         Expr::new(self.related(false))
     }
 
-    /// How many rows there are.
+    /// How many rows there are; with a limit, not more than that.
     pub fn count(self) -> Expr<i64> {
-        Expr::new(self.related(true))
+        let limit = self.narrowing.limit;
+        let count = self.related(true);
+        let Some(limit) = limit else { return Expr::new(count) };
+        let most = Node::Value(Value::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
+        Expr::new(Node::Call { function: Function::Least, arguments: vec![count, most] })
     }
 
     fn related(self, count: bool) -> Node {

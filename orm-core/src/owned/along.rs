@@ -21,9 +21,8 @@ pub(crate) struct Reader<'a> {
     seen: FxHashSet<(usize, KeyValues, KeyValues)>,
     /// What the statement under way read.
     new: FxHashSet<(usize, KeyValues, KeyValues)>,
-    /// How much there was before the statement under way, and how many rows of its own.
+    /// How much there was before the statement under way.
     before: Vec<usize>,
-    rows_before: usize,
 }
 
 fn values<'v>(of: impl Iterator<Item = ValueRef<'v>>) -> KeyValues {
@@ -45,7 +44,6 @@ impl<'a> Reader<'a> {
             seen: FxHashSet::default(),
             new: FxHashSet::default(),
             before: Vec::new(),
-            rows_before: 0,
         }
     }
 
@@ -54,15 +52,19 @@ impl<'a> Reader<'a> {
         self.along.multiplies()
     }
 
-    /// A statement begins, after so many rows.
-    pub(super) fn begin(&mut self, rows: usize) {
-        self.rows_before = rows;
+    /// A statement begins.
+    pub(super) fn begin(&mut self) {
         self.seen.extend(self.new.drain());
         self.before.clear();
         self.before.extend(self.found.iter().map(Vec::len));
     }
 
+    #[inline]
     pub(crate) fn row(&mut self, row: &[ValueRef<'_>]) -> Result<()> {
+        if self.along.is_empty() { Ok(()) } else { self.segments(row) }
+    }
+
+    fn segments(&mut self, row: &[ValueRef<'_>]) -> Result<()> {
         self.present.clear();
         for (position, step) in self.along.steps.iter().enumerate() {
             let owner_is_there = step.owner.is_none_or(|owner| self.present[owner]);
@@ -87,13 +89,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Forgets the rows of the statement under way; how many rows of others there were before.
-    pub(super) fn restart(&mut self) -> usize {
+    /// Forgets the rows of the statement under way.
+    pub(super) fn restart(&mut self) {
         for (found, before) in self.found.iter_mut().zip(&self.before) {
             found.truncate(*before);
         }
         self.new.clear();
-        self.rows_before
     }
 
     pub(crate) fn finish(self) -> Prefetched<Vec<Member>> {
@@ -112,7 +113,7 @@ pub(crate) struct OwnedAlong<'o> {
 impl<'o> OwnedAlong<'o> {
     pub(crate) fn new(model: &'static ModelDef, rows: &'o mut dyn RowSink, along: &'o Along) -> Self {
         let mut reader = Reader::new(along);
-        reader.begin(0);
+        reader.begin();
         OwnedAlong { model, rows, reader, met: FxHashSet::default() }
     }
 

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Member, Reader, is_null, key, keys, load as load_branches, objects, read_by_keys};
+use super::{Member, Members, Reader, key, keys, load as load_branches, read_by_keys};
 use crate::along::{Along, Prefetched};
 use crate::any_engine::{AnyEngine, Link};
-use crate::definition::{AnyModel, Item, Items, Load};
+use crate::definition::{AnyModel, Block, Item, Items, Load};
 use crate::error::{Error, Result};
 use crate::key::KeyValues;
 use crate::links::Relation;
 use crate::model::{Branch, Depth, How};
+use crate::owners::{Lists, OwnerKeys, Sorting};
 use crate::path::Path;
 use crate::render;
+use crate::value::Value;
 
 /// How deep values stand inside each other at most: they are walked and freed by recursion.
 const DEEPEST: u32 = 1_000;
@@ -47,16 +49,21 @@ pub(super) async fn load(
         level_by_level(engine, link, relation, owners, how).await?
     } else {
         let narrowing = how.narrowing.as_ref();
-        let wanted = keys(relation, owners);
+        let (mut wanted, _) = keys(relation, owners);
         let along = Along::default();
         let mut reader = Reader::new(&along);
-        let rows = read_by_keys(engine, link, relation, &wanted, &mut reader, |keys| {
+        let into = (Sorting::Statement, Lists::of_any((relation.target.block)()));
+        let rows = read_by_keys(engine, link, relation, &mut wanted, &mut reader, into, |keys| {
             render::reached(relation, keys, narrowing, engine.dialect())
         });
-        once(relation, rows.await?)
+        let rows = rows.await?;
+        once(relation, with_keys(&wanted, rows, Sorting::Statement))
     };
     if !branches.is_empty() && !members.is_empty() {
-        let beyond = objects(&mut members);
+        let mut beyond: Vec<&mut dyn AnyModel> = Vec::with_capacity(members.len());
+        for (_, member) in &mut members {
+            beyond.push(member.as_mut());
+        }
         load_branches(engine, link, relation.target, beyond, branches, Prefetched::default()).await?;
     }
     let mut tree = Tree::new(relation, owners, members, how);
@@ -68,6 +75,20 @@ pub(super) async fn load(
         }
     }
     Ok(())
+}
+
+/// Each row with the key of its owner.
+fn with_keys(keys: &OwnerKeys, rows: Lists<Box<dyn Block>>, sorting: Sorting) -> Vec<Member> {
+    let mut rows = Members::Read(rows, sorting);
+    let mut members = Vec::new();
+    for number in (0..).take(keys.len()) {
+        for item in rows.take(number) {
+            if let Item::Owned(member) = item {
+                members.push((KeyValues::from(keys.get(number)), member));
+            }
+        }
+    }
+    members
 }
 
 /// What several statements reached, once.
@@ -93,20 +114,26 @@ async fn level_by_level(
     let narrowing = how.narrowing.as_ref();
     let root = narrowing.map_or_else(Path::fresh, |narrowing| narrowing.row);
     let along = Along::default();
-    let mut wanted = keys(relation, owners);
-    let mut asked: FxHashSet<KeyValues> = wanted.iter().cloned().collect();
-    let mut members = Vec::new();
-    while !wanted.is_empty() {
+    let sorting = Sorting::of(relation, narrowing, &along);
+    let (mut wanted, _) = keys(relation, owners);
+    let mut asked = FxHashSet::default();
+    let mut members: Vec<Member> = Vec::new();
+    while wanted.len() > 0 {
+        for number in (0..).take(wanted.len()) {
+            asked.insert(KeyValues::from(wanted.get(number)));
+        }
         let mut reader = Reader::new(&along);
-        let found = read_by_keys(engine, link, relation, &wanted, &mut reader, |keys| {
+        let into = (sorting, Lists::new(wanted.len(), (relation.target.block)()));
+        let rows = read_by_keys(engine, link, relation, &mut wanted, &mut reader, into, |keys| {
             render::related(relation, keys, root, narrowing, &along, engine.dialect())
         });
-        let found = found.await?;
-        wanted.clear();
+        let rows = rows.await?;
+        let found = with_keys(&wanted, rows, sorting);
+        wanted = OwnerKeys::of(relation, 0);
         for (_, member) in &found {
             let key = key(member.as_ref(), &relation.local);
-            if !is_null(&key) && asked.insert(key.clone()) {
-                wanted.push(key);
+            if !is_null(&key) && !asked.contains(&key) {
+                wanted.number(key.iter().map(Value::as_ref));
             }
         }
         members.extend(found);
@@ -181,6 +208,10 @@ impl Tree {
         }
         Ok(Some(Items { load: self.load, ..Items::loaded(list) }))
     }
+}
+
+fn is_null(key: &KeyValues) -> bool {
+    key.iter().any(|value| value.as_ref().is_null())
 }
 
 fn too_deep(relation: &Relation) -> Error {

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Error as _, Serialize, SerializeSeq, Serializer};
 
 use super::{BelongsTo, HasMany, HasOne, ManyToMany, RelationField, Target, object};
-use crate::definition::{Item, Items, Load};
+use crate::definition::{Items, Load, Seen};
 use crate::model::Model;
 
 /// Whether there is anything to write. Additions to what is not loaded are neither nothing nor all.
@@ -21,7 +21,7 @@ fn is_known<T: Model, S: Serializer>(items: &Items) -> Result<bool, S::Error> {
     }
 }
 
-fn owned<T: Model, S: Serializer>(item: &Item) -> Result<&T, S::Error> {
+fn owned<T: Model, S: Serializer>(item: Seen<'_>) -> Result<&T, S::Error> {
     object(item, None).map_err(|_| {
         S::Error::custom(format_args!(
             "a relation holds a handle of a `{}`, whose object lives in a session: serialize the result of \
@@ -36,7 +36,7 @@ fn sequence<T: Model + Serialize, S: Serializer>(items: &Items, serializer: S) -
         return serializer.serialize_none();
     }
     let mut sequence = serializer.serialize_seq(Some(items.list.len()))?;
-    for item in &items.list {
+    for item in items.list.iter() {
         sequence.serialize_element(owned::<T, S>(item)?)?;
     }
     sequence.end()

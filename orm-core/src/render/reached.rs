@@ -3,13 +3,12 @@
 //! ends whatever cycles the data have.
 
 use super::Renderer;
-use crate::column::Column;
 use crate::definition::ModelDef;
 use crate::error::Result;
-use crate::key::KeyValues;
 use crate::links::Relation;
 use crate::model::Narrowing;
 use crate::node::Columns;
+use crate::owners::KeyList;
 use crate::path::Path;
 
 /// The common table expression, and its columns but for their numbers.
@@ -21,7 +20,7 @@ impl Renderer<'_> {
     pub(super) fn reached_rows(
         &mut self,
         relation: &Relation,
-        keys: &[KeyValues],
+        keys: KeyList<'_>,
         narrowing: Option<&Narrowing>,
     ) -> Result<()> {
         let model = relation.target;
@@ -50,13 +49,7 @@ impl Renderer<'_> {
             self.push(", ");
             self.columns_of(link_name, link.model, &link.local);
         }
-        let mut order = narrowing.map(|narrowing| narrowing.order.clone()).unwrap_or_default();
-        if order.is_empty() {
-            order = relation.order(root)?;
-        }
-        for column in model.key_columns() {
-            order.push(Column::<()>::new(root, column).asc());
-        }
+        let order = relation.order(root, narrowing)?;
         let tail = self.aside(|renderer| renderer.ordered(&order))?;
         let joins = self.close_frame();
         self.steps(relation, &name, link_name.as_deref());

@@ -5,10 +5,10 @@ use crate::along::Along;
 use crate::column::Column;
 use crate::definition::ModelDef;
 use crate::error::{Error, Result};
-use crate::key::KeyValues;
 use crate::links::{self, Relation};
 use crate::model::Narrowing;
-use crate::node::{Columns, Node, Related};
+use crate::node::{Columns, Node, Order, Related};
+use crate::owners::{KeyList, Sorting};
 use crate::path::Path;
 
 impl Renderer<'_> {
@@ -74,7 +74,7 @@ impl Renderer<'_> {
     pub(super) fn related_rows(
         &mut self,
         relation: &Relation,
-        keys: &[KeyValues],
+        keys: KeyList<'_>,
         root: Path,
         narrowing: Option<&Narrowing>,
         output: &[Node],
@@ -83,21 +83,17 @@ impl Renderer<'_> {
         let target = relation.target;
         self.open_frame(root);
         let name = self.name_model(root, target, false);
-        let link =
-            relation.link.as_ref().map(|link| (link, self.name_model(Path::fresh(), link.model, false)));
-        let (key_model, key_name, key_columns) = match &link {
-            Some((link, link_name)) => (link.model, link_name.clone(), &link.local),
-            None => (target, name.clone(), &relation.remote),
+        let link_row = Path::fresh();
+        let link = relation.link.as_ref().map(|link| (link, self.name_model(link_row, link.model, false)));
+        let (key_row, key_model, key_name, key_columns) = match &link {
+            Some((link, link_name)) => (link_row, link.model, link_name.clone(), &link.local),
+            None => (root, target, name.clone(), &relation.remote),
         };
         let limit = narrowing.and_then(|narrowing| narrowing.limit);
-        // The order of the rows: the query's own, then the relation's, then the key's, so that it is always the same.
-        let mut order = narrowing.map(|narrowing| narrowing.order.clone()).unwrap_or_default();
-        if order.is_empty() {
-            order = relation.order(root)?;
-        }
-        for column in target.key_columns() {
-            order.push(Column::<()>::new(root, column).asc());
-        }
+        let order = match Sorting::of(relation, narrowing, along) {
+            Sorting::Loader(_) if output.is_empty() => Vec::new(),
+            _ => relation.order(root, narrowing)?,
+        };
         // The columns of a query in parentheses need names of their own.
         let named = limit.is_some() && !output.is_empty();
         if output.is_empty() {
@@ -132,6 +128,7 @@ impl Renderer<'_> {
             self.push(") AS ");
             self.quote("row_of_owner");
         }
+        let is_unordered = order.is_empty();
         let head = std::mem::take(&mut self.out);
         self.push(" WHERE ");
         self.key_list(&key_name, key_model, key_columns, keys);
@@ -140,12 +137,12 @@ impl Renderer<'_> {
             self.push(" AND ");
             self.operand(filter)?;
         }
-        if limit.is_none() {
-            self.ordered(&order)?;
+        if limit.is_none() && !order.is_empty() {
+            self.ordered(&owner_by_owner(key_row, key_model, key_columns, order))?;
         }
         let mut tail = std::mem::take(&mut self.out);
         let more = self.along(along)?;
-        let end = self.aside(|renderer| renderer.ordered_along(order.is_empty(), along))?;
+        let end = self.aside(|renderer| renderer.ordered_along(is_unordered, along))?;
         tail.append(end);
         let joins = self.close_frame();
         if limit.is_some() {
@@ -176,7 +173,7 @@ impl Renderer<'_> {
     }
 
     /// `t.a IN (?, ?)`, or the same for keys of several columns.
-    pub(super) fn key_list(&mut self, name: &str, model: &ModelDef, columns: &[u16], keys: &[KeyValues]) {
+    pub(super) fn key_list(&mut self, name: &str, model: &ModelDef, columns: &[u16], keys: KeyList<'_>) {
         let column = |renderer: &mut Self, column: u16| {
             renderer.quote(name);
             renderer.push(".");
@@ -185,7 +182,7 @@ impl Renderer<'_> {
         if let [only] = columns {
             column(self, *only);
             self.push(" IN (");
-            for (position, key) in keys.iter().enumerate() {
+            for (position, key) in keys.padded().enumerate() {
                 self.push(if position > 0 { ", " } else { "" });
                 for value in key {
                     self.value(value);
@@ -195,7 +192,7 @@ impl Renderer<'_> {
             return;
         }
         self.push("(");
-        for (position, key) in keys.iter().enumerate() {
+        for (position, key) in keys.padded().enumerate() {
             self.push(if position > 0 { " OR (" } else { "(" });
             for (part, (position, value)) in columns.iter().zip(key).enumerate() {
                 self.push(if part > 0 { " AND " } else { "" });
@@ -207,4 +204,17 @@ impl Renderer<'_> {
         }
         self.push(")");
     }
+}
+
+/// The rows owner by owner, and those of one in an order: an index of the key gives them so, and what is left to sort are the
+/// few rows of each.
+fn owner_by_owner(row: Path, model: &'static ModelDef, key: &[u16], order: Vec<Order>) -> Vec<Order> {
+    let mut terms = Vec::with_capacity(key.len() + order.len());
+    for column in key {
+        terms.push(Column::<()>::new(row, &model.columns[usize::from(*column)]).asc());
+    }
+    let owner =
+        |node: &Node| matches!(node, Node::Column(of, column) if *of == row && key.contains(&column.index));
+    terms.extend(order.into_iter().filter(|term| !owner(&term.node)));
+    terms
 }

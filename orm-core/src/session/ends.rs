@@ -128,6 +128,13 @@ impl<S: Session, P: Projection> Shape<S, P::Model> for Projected<P> {
 }
 
 async fn pick<S: Session, Q: Selected<S>>(session: &mut S, request: Request) -> Result<Vec<Q::Row>> {
+    if !request.with.is_empty() {
+        return Err(Error::invalid_query(format!(
+            "`with` loads relations of the `{}` objects that a query gives, and this one selects something else: leave out \
+             `select`, or leave out `with` and select what is wanted of the relations",
+            name_of(&request.select)
+        )));
+    }
     let read: fn(&mut Cells<'_>) -> Result<Q::Raw> = Q::read;
     let mut sink = Picking { rows: Vec::new(), read };
     session.fetch(&request, Output::Rows, &mut sink).await?;

@@ -58,11 +58,10 @@ where
         for column in T::model().key_columns() {
             key.push(Node::Column(self.select.root, column));
         }
-        let columns = key.len();
-        select_behind(&mut self.select, key);
+        let tail = select_behind(&mut self.select, key);
         let (mut session, request) = self.request(Location::caller());
         async move {
-            let (rows, keys) = fetch::<S, T, Whole>(&mut session, request, columns).await?;
+            let (rows, keys) = fetch::<S, T, Whole>(&mut session, request, tail).await?;
             let mut map = HashMap::with_capacity(rows.len());
             for (row, key) in rows.into_iter().zip(keys) {
                 map.insert(
@@ -130,30 +129,28 @@ impl<S: Session, T: Source, P: Shape<S, T>> Query<S, T, P> {
     ) -> impl Future<Output = Result<Keyed<P::Row>>> + Send {
         let mut node = Vec::new();
         key(T::columns(self.select.root)).append_to(&mut node);
-        let columns = node.len();
-        select_behind(&mut self.select, node);
+        let tail = select_behind(&mut self.select, node);
         let (mut session, request) = self.request(caller);
-        async move { fetch::<S, T, P>(&mut session, request, columns).await }
+        async move { fetch::<S, T, P>(&mut session, request, tail).await }
     }
 }
 
 /// Rows, and the values of the key of each.
 type Keyed<R> = (Vec<R>, Vec<Vec<Value>>);
 
-/// Selects further values behind what a query selects.
-fn select_behind(select: &mut crate::node::Select, mut nodes: Vec<Node>) {
+/// Selects further values besides what a query selects.
+fn select_behind(select: &mut crate::node::Select, nodes: Vec<Node>) -> Tail {
     if select.output.is_empty() {
         select.output = all_columns(select.root, select.from.columns());
     }
-    select.output.append(&mut nodes);
+    Tail::select(&mut select.output, nodes, None)
 }
 
 async fn fetch<S: Session, T: Source, P: Shape<S, T>>(
     session: &mut S,
     mut request: Request,
-    columns: usize,
+    tail: Tail,
 ) -> Result<Keyed<P::Row>> {
-    let tail = Tail::new(columns, None);
     request.tail = Some(tail.clone());
     let rows = P::fetch(session, request).await?;
     Ok((rows, tail.take().0))

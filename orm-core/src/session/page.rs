@@ -48,7 +48,7 @@ impl<S: Session, T: Source, P: Shape<S, T>> Query<S, T, P> {
         let place = place.map(|cursor| cursor.place.clone());
         async move {
             let order = cut(&mut request.select, place.as_ref(), rows, session.engine().dialect())?;
-            let tail = Tail::new(order.terms, Some(rows));
+            let tail = order.tail;
             request.tail = Some(tail.clone());
             let mut found = P::fetch(&mut session, request).await?;
             let (mut values, more) = tail.take();
@@ -75,7 +75,7 @@ impl<S: Session, T: Source, P: Shape<S, T>> Query<S, T, P> {
 
 /// The order of a query that is read in pages.
 struct PageOrder {
-    terms: usize,
+    tail: Tail,
     fingerprint: u64,
 }
 
@@ -95,9 +95,8 @@ fn cut(select: &mut Select, place: Option<&Place>, rows: usize, dialect: &dyn Di
     if select.output.is_empty() {
         select.output = all_columns(select.root, select.from.columns());
     }
-    for term in &select.order {
-        select.output.push(term.node.clone());
-    }
+    let terms = select.order.iter().map(|term| term.node.clone()).collect();
+    let tail = Tail::select(&mut select.output, terms, Some(rows));
     if let Some(Place { side, values, order: _ }) = place {
         if *side == Side::Before {
             for term in &mut select.order {
@@ -109,7 +108,7 @@ fn cut(select: &mut Select, place: Option<&Place>, rows: usize, dialect: &dyn Di
     }
     // One more says whether there is another page.
     select.limit = Some(u64::try_from(rows).unwrap_or(u64::MAX).saturating_add(1));
-    Ok(PageOrder { terms: select.order.len(), fingerprint })
+    Ok(PageOrder { tail, fingerprint })
 }
 
 fn check(select: &Select, rows: usize) -> Result<()> {

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::batch;
-use super::objects::{Objects, has_one_form};
+use super::objects::Objects;
 use super::plan::{Plan, RowRef, Step, StepKind};
 use super::relate::KeyCopy;
 use super::slot::ObjectState;
@@ -579,7 +579,7 @@ impl<'w> Writer<'w> {
         // they come out of the database as they went in.
         let telling = |column: &u16| {
             let column = &model.columns[usize::from(*column)];
-            !column.version && has_one_form(column.sql_type)
+            !column.version && column.sql_type.has_one_form()
         };
         let columns: ColumnSet = step.columns.iter().filter(telling).collect();
         let shape = Shape::new(model, ShapeKind::SelectRow, &columns, 1);

@@ -22,7 +22,7 @@ use crate::links;
 use crate::model::Model;
 use crate::value::Value;
 
-pub(crate) use identity::{Met, has_one_form, keys_have_one_form};
+pub(crate) use identity::{Met, keys_have_one_form};
 pub(crate) use key_hash::KeyHash;
 
 #[derive(Debug)]

@@ -4,7 +4,9 @@
 mod along;
 mod recursive;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::ops::Range;
+
+use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 pub(crate) use along::{Found, Reader, TrackingAlong};
@@ -22,9 +24,10 @@ use crate::key::KeyValues;
 use crate::links::{self, Relation};
 use crate::model::{Branch, Depth, How};
 use crate::now::BoxFuture;
+use crate::owners::{KeyList, KeyNumber, Lists, OwnerKeys, Rank, Sorting};
 use crate::path::Path;
 use crate::render::{self, Rendered};
-use crate::value::{Value, ValueRef};
+use crate::value::{Encoded, Value, ValueRef};
 
 /// Keys in one list; a text for each power of two up to it.
 const KEYS: usize = 512;
@@ -126,46 +129,77 @@ impl Loading<'_> {
     ) -> Result<Prefetched<Found>> {
         let how = &branch.how;
         let narrowing = how.narrowing.as_ref();
-        let mut waiting: FxHashMap<KeyValues, SmallVec<[SlotId; 1]>> = FxHashMap::default();
-        let mut keys: Vec<KeyValues> = Vec::new();
+        let mut keys = OwnerKeys::of(relation, owners.len());
+        let mut waiting: Vec<(SlotId, KeyNumber)> = Vec::with_capacity(owners.len());
+        let mut owners_of: Vec<u32> = Vec::with_capacity(owners.len());
         let mut seen = FxHashSet::default();
         for owner in owners {
             if !seen.insert(*owner) || !self.wants(*owner, relation, how) {
                 continue;
             }
             self.permits(*owner, relation)?;
-            if self.fill_unasked(*owner, relation) {
+            let key = self.key(*owner, relation);
+            if self.fill_unasked(*owner, relation, &key) {
                 continue;
             }
-            let key = self.key(*owner, relation);
-            let owners = waiting.entry(key.clone()).or_default();
-            if owners.is_empty() {
-                keys.push(key);
+            let number = keys.number(key.iter().map(Value::as_ref));
+            match owners_of.get_mut(number as usize) {
+                Some(owners) => *owners += 1,
+                None => owners_of.push(1),
             }
-            owners.push(*owner);
+            waiting.push((*owner, number));
         }
-        let asked: Vec<KeyValues> = keys.iter().filter(|key| !found.contains_key(*key)).cloned().collect();
+        let mut lists = Lists::new(keys.len(), Vec::new());
+        let mut asked: Vec<KeyNumber> = Vec::with_capacity(keys.len());
+        for number in (0..).take(keys.len()) {
+            let read = if found.is_empty() { None } else { found.remove(keys.get(number)) };
+            match read {
+                Some(members) => lists.set(number, members),
+                None => asked.push(number),
+            }
+        }
         let mut beyond = Prefetched::default();
         if !asked.is_empty() {
             let root = narrowing.map_or_else(Path::fresh, |narrowing| narrowing.row);
             let along = Along::of_relation(relation, how, &branch.branches, root)?;
-            let mut reader = Reader::new(&along);
-            for part in asked.chunks(self.chunk_size(relation)) {
-                let dialect = self.engine.dialect();
-                let rendered = render::related(relation, &padded(part), root, narrowing, &along, dialect)?;
-                self.rows(rendered, relation, &mut reader, &mut found).await?;
+            let sorting = Sorting::of(relation, narrowing, &along);
+            let mut sink =
+                Grouping { relation, sorting, keys: &mut keys, lists, reader: Reader::new(&along) };
+            for numbers in asked.chunks(self.chunk_size(relation)) {
+                let list = KeyList { keys: sink.keys, numbers };
+                let asked = list.range();
+                let rendered =
+                    render::related(relation, list, root, narrowing, &along, self.engine.dialect())?;
+                self.rows(rendered, asked, &mut sink).await?;
             }
-            beyond = reader.finish();
+            lists = sink.lists;
+            beyond = sink.reader.finish();
+            self.sort(&mut lists, sorting);
         }
         let is_partial = how.is_partial() && relation.definition.is_collection();
         let load = if is_partial { Load::Partial } else { Load::Loaded };
-        for key in keys {
-            let members = found.remove(&key).unwrap_or_default();
-            for owner in waiting.remove(&key).unwrap_or_default() {
-                self.fill(owner, relation, members.clone(), load);
-            }
+        for (owner, number) in waiting {
+            let several = owners_of[number as usize] > 1;
+            let members = match lists.get_mut(number) {
+                Some(members) if several => members.clone(),
+                Some(members) => std::mem::take(members),
+                None => Vec::new(),
+            };
+            self.fill(owner, relation, members, load);
         }
         Ok(beyond)
+    }
+
+    /// Sorts what the statements left to the loader to sort.
+    fn sort(&self, lists: &mut Lists<Vec<SlotId>>, sorting: Sorting) {
+        lists.finish();
+        let Sorting::Loader(column) = sorting else { return };
+        for list in lists.unsorted() {
+            list.sort_by_key(|slot| {
+                let value = self.objects.slot(*slot).row_value(column);
+                value.map_or(Rank::LEAST, |value| Rank::of(value.as_ref()))
+            });
+        }
     }
 
     /// Refuses a load of what is marked to be loaded by queries alone.
@@ -210,7 +244,7 @@ impl Loading<'_> {
     }
 
     /// The parent that a reference leads to, where the session holds it already.
-    fn known_parent(&self, relation: &Relation, key: &KeyValues) -> Option<SlotId> {
+    fn known_parent(&self, relation: &Relation, key: &[Value]) -> Option<SlotId> {
         let by_key = relation.definition.kind == RelationKind::BelongsTo
             && relation.remote == relation.target.primary_key
             && self.populate == Populate::Stale;
@@ -219,12 +253,11 @@ impl Loading<'_> {
     }
 
     /// Fills a relation where no statement is needed: a key of NULL leads nowhere, and a parent may be in the session.
-    fn fill_unasked(&mut self, owner: SlotId, relation: &Relation) -> bool {
-        let key = self.key(owner, relation);
+    fn fill_unasked(&mut self, owner: SlotId, relation: &Relation, key: &[Value]) -> bool {
         let members = if key.iter().any(|value| value.as_ref().is_null()) {
             Vec::new()
         } else {
-            match self.known_parent(relation, &key) {
+            match self.known_parent(relation, key) {
                 Some(known) => vec![known],
                 None => return false,
             }
@@ -238,23 +271,18 @@ impl Loading<'_> {
         KEYS.min(self.engine.dialect().limits().parameters / relation.local.len().max(1))
     }
 
-    /// Sends a statement that gives the rows of a relation, and groups them by the keys of their owners.
+    /// Sends a statement that gives the rows of a relation.
     async fn rows(
         &mut self,
         rendered: Rendered,
-        relation: &'static Relation,
-        reader: &mut Reader<'_>,
-        found: &mut Found,
+        asked: Range<KeyNumber>,
+        sink: &mut Grouping<'_, '_>,
     ) -> Result<()> {
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-        let tracking = Tracking::new(self.objects, relation.target, self.populate);
-        let mut sink = Grouped { tracking, relation, reader, found, new: Found::default() };
+        let tracking = Tracking::new(self.objects, sink.relation.target, self.populate);
+        sink.lists.begin(asked);
+        let mut sink = Grouped { tracking, grouping: sink };
         self.link.run(&Sql::new(rendered.sql), &bound, &mut sink).await?;
-        let Grouped { found, new, .. } = sink;
-        // What two statements gave, both gave whole.
-        for (key, members) in new {
-            found.entry(key).or_insert(members);
-        }
         Ok(())
     }
 
@@ -273,13 +301,13 @@ impl Loading<'_> {
             if items.load != Load::Loaded && relation.definition.kind != RelationKind::BelongsTo {
                 added = items.slots().filter(|slot| !members.contains(slot)).collect();
                 removed = std::mem::take(&mut items.removed);
-                new = std::mem::take(&mut items.list);
+                new = std::mem::take(&mut items.list).into_iter().collect();
                 new.retain(|item| !matches!(item, Item::Tracked(..)));
             }
             list.retain(|item| !matches!(item, Item::Tracked(slot, _) if removed.slots().contains(slot)));
             list.extend(added.iter().map(|slot| Item::Tracked(*slot, session)));
             list.append(&mut new);
-            *items = Items { load, list, ..Items::default() };
+            *items = Items { load, ..Items::loaded(list) };
         }
         if let Some(held) = self.objects.slot_mut(owner).held_mut() {
             let held = &mut held[usize::from(relation.index)];
@@ -288,49 +316,50 @@ impl Loading<'_> {
     }
 }
 
-/// Lists grow to the next power of two with a key that is in them already: few texts, the same rows.
-fn padded(keys: &[KeyValues]) -> Vec<KeyValues> {
-    let mut padded = keys.to_vec();
-    if let Some(last) = keys.last() {
-        padded.resize(keys.len().next_power_of_two(), last.clone());
-    }
-    padded
-}
-
-/// Takes the rows of a relation, each to the key of its owner.
-struct Grouped<'g, 'r> {
-    tracking: Tracking<'g>,
+/// The rows of a relation, each with the owner whose key it bears.
+struct Grouping<'g, 'a> {
     relation: &'static Relation,
-    reader: &'g mut Reader<'r>,
-    found: &'g mut Found,
-    /// What this statement gave.
-    new: Found,
+    sorting: Sorting,
+    keys: &'g mut OwnerKeys,
+    lists: Lists<Vec<SlotId>>,
+    reader: Reader<'a>,
 }
 
-impl RowSink for Grouped<'_, '_> {
+/// Takes the rows of one statement.
+struct Grouped<'t, 'g, 'k, 'a> {
+    tracking: Tracking<'t>,
+    grouping: &'g mut Grouping<'k, 'a>,
+}
+
+impl RowSink for Grouped<'_, '_, '_, '_> {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
-        let Grouped { tracking, relation, reader, found: _, new } = self;
+        let Grouped { tracking, grouping } = self;
+        let Grouping { relation, sorting, keys, lists, reader } = &mut **grouping;
         tracking.row(row)?;
         let Some(slot) = tracking.found.pop() else { return Ok(Next::More) };
-        let target = relation.target;
-        let key: KeyValues = match &relation.link {
-            // The owner's key stands behind the target's columns.
-            Some(_) => row[target.columns.len()..][..relation.local.len()]
-                .iter()
-                .map(|value| value.to_value())
-                .collect(),
-            // Out of the object, so that it has the form in which the owner gives it.
-            None => match tracking.objects.object(slot) {
-                Some(object) => {
-                    relation.remote.iter().map(|column| object.value(*column).into_value()).collect()
+        let near = lists.last_owner();
+        let number = match (&relation.link, tracking.objects.object(slot)) {
+            (Some(_), _) => {
+                // The owner's key stands behind the target's columns.
+                let key = &row[relation.target.columns.len()..][..relation.local.len()];
+                keys.number_near(near, key.iter().copied())
+            }
+            (None, Some(object)) => {
+                // Out of the object, so that it has the form in which the owner gives it.
+                let mut key: SmallVec<[Encoded<'_>; 2]> = SmallVec::new();
+                for column in &relation.remote {
+                    key.push(object.value(*column));
                 }
-                None => return Ok(Next::More),
-            },
+                keys.number_near(near, key.iter().map(Encoded::as_ref))
+            }
+            (None, None) => return Ok(Next::More),
         };
-        let members = new.entry(key).or_default();
         // What is read along may repeat a row; the repetitions stand together.
-        if members.last() != Some(&slot) {
-            members.push(slot);
+        let before = lists.run_of(number).and_then(|run| run.last());
+        if before != Some(&slot)
+            && let Some(run) = lists.place(number, sorting.rank(row))
+        {
+            run.push(slot);
         }
         reader.row(tracking.objects, tracking.populate, row)?;
         Ok(Next::More)
@@ -338,7 +367,7 @@ impl RowSink for Grouped<'_, '_> {
 
     fn restart(&mut self) {
         self.tracking.restart();
-        self.reader.restart();
-        self.new.clear();
+        self.grouping.reader.restart();
+        self.grouping.lists.restart();
     }
 }

@@ -86,7 +86,7 @@ impl Held {
     /// Puts a field back.
     pub(crate) fn restore(&self, items: &mut Items, session: SessionId) {
         let list = self.slots.iter().map(|slot| Item::Tracked(*slot, session)).collect();
-        *items = Items { load: self.load, list, ..Items::default() };
+        *items = Items { load: self.load, ..Items::loaded(list) };
     }
 }
 

@@ -5,13 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::engine::{Next, RowSink};
 use crate::error::Result;
+use crate::node::Node;
 use crate::value::{Value, ValueRef};
 
-/// The last values of each row of a query. Cloning shares them.
+/// Some values of each row of a query. Cloning shares them.
 #[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Tail {
-    columns: usize,
+    /// Where they stand.
+    positions: Vec<usize>,
+    /// How many values the row has without those that are selected for this alone, which stand behind it.
+    width: usize,
     /// Further rows are counted as "more" and not read.
     most: Option<usize>,
     kept: Arc<Mutex<Kept>>,
@@ -24,8 +28,23 @@ struct Kept {
 }
 
 impl Tail {
-    pub(crate) fn new(columns: usize, most: Option<usize>) -> Self {
-        Tail { columns, most, kept: Arc::default() }
+    /// Selects these values behind what a query selects already, unless they are columns among that.
+    pub(crate) fn select(output: &mut Vec<Node>, nodes: Vec<Node>, most: Option<usize>) -> Self {
+        let width = output.len();
+        let mut positions = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            let is_it = |known: &Node| match (known, &node) {
+                (Node::Column(one, known), Node::Column(other, column)) => {
+                    one == other && std::ptr::eq(*known, *column)
+                }
+                _ => false,
+            };
+            positions.push(output.iter().position(is_it).unwrap_or(output.len()));
+            if positions.last() == Some(&output.len()) {
+                output.push(node);
+            }
+        }
+        Tail { positions, width, most, kept: Arc::default() }
     }
 
     /// The values of each row, and whether there were more rows.
@@ -36,7 +55,7 @@ impl Tail {
     }
 }
 
-/// A sink that keeps the last values of each row, and hands the others on.
+/// A sink that keeps these values of each row, and hands on what the query selects by itself.
 pub(crate) struct Tailed<'s> {
     pub(crate) tail: &'s Tail,
     pub(crate) sink: &'s mut dyn RowSink,
@@ -44,17 +63,16 @@ pub(crate) struct Tailed<'s> {
 
 impl RowSink for Tailed<'_> {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
-        let Tail { columns, most, kept } = self.tail;
-        let (head, tail) = row.split_at(row.len().saturating_sub(*columns));
+        let Tail { positions, width, most, kept } = self.tail;
         {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             if Some(kept.rows.len()) == *most {
                 kept.more = true;
                 return Ok(Next::Enough);
             }
-            kept.rows.push(tail.iter().map(|value| value.to_value()).collect());
+            kept.rows.push(positions.iter().map(|position| row[*position].to_value()).collect());
         }
-        self.sink.row(head)
+        self.sink.row(&row[..*width])
     }
 
     fn restart(&mut self) {

@@ -46,10 +46,10 @@ case!(each_level_is_one_statement, |db| {
         [
             "SELECT pro_members.name, pro_members.id FROM pro_members ORDER BY pro_members.id ASC",
             "SELECT pro_posts.title, pro_posts.id, pro_posts.author_id FROM pro_posts \
-             WHERE pro_posts.author_id IN (?, ?, ?, ?) ORDER BY pro_posts.id DESC, pro_posts.id ASC",
+             WHERE pro_posts.author_id IN (?, ?, ?, ?) ORDER BY pro_posts.author_id ASC, pro_posts.id DESC",
             "SELECT pro_tags.label, pro_post_tags.post_id FROM pro_tags \
              INNER JOIN pro_post_tags ON pro_post_tags.tag_id = pro_tags.id \
-             WHERE pro_post_tags.post_id IN (?, ?, ?, ?) ORDER BY pro_tags.id ASC",
+             WHERE pro_post_tags.post_id IN (?, ?, ?, ?) ORDER BY pro_post_tags.post_id ASC, pro_tags.id ASC",
         ]
     );
     let mut session = db.session();

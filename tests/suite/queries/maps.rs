@@ -30,6 +30,21 @@ case!(rows_are_mapped_by_their_key_or_a_column, |db| {
     assert!(shared.to_string().contains("use `all_grouped_by`"), "{shared}");
 });
 
+case!(a_column_that_is_read_already_is_the_key_of_a_map_without_being_read_twice, |db| {
+    people(&db).await?;
+    let times = |sql: &[String]| {
+        let (columns, _) = sql[0].split_once(" FROM ").expect("it is a SELECT");
+        columns.split(['"', '`']).filter(|name| *name == "id").count()
+    };
+    let log = db.engine().log_statements();
+    db.engine().query::<Person>().all_by_key().await?;
+    assert_eq!(times(&log.take_sql()), 1);
+    let ids = db.engine().query::<Person>().select(|p| (p.name, p.id)).all_by(|p| p.id).await?;
+    assert_eq!((ids[&3].0.as_str(), times(&log.take_sql())), ("Bob", 1));
+    let page = db.engine().query::<Person>().order_by(|p| p.name.asc()).page(None, 2).await?;
+    assert_eq!((page.rows.len(), times(&log.take_sql())), (2, 1));
+});
+
 case!(rows_are_grouped_by_a_column_in_the_order_of_the_query, |db| {
     people(&db).await?;
     let groups = db.engine().query::<Person>().order_by(|p| p.id.desc()).all_grouped_by(|p| p.active).await?;

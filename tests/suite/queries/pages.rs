@@ -96,7 +96,7 @@ case!(the_key_ends_the_order_of_a_page_and_is_compared_in_one_condition, |db| {
     let ids: Vec<i64> = first.rows.iter().chain(&second.rows).map(|entry| entry.id).collect();
     assert_eq!(ids, [8, 5, 2, 9]);
     let sql = log.take();
-    let columns = "entries.id, entries.title, entries.rank, entries.score, entries.title, entries.id";
+    let columns = "entries.id, entries.title, entries.rank, entries.score";
     assert_eq!(
         sql[0],
         format!("SELECT {columns} FROM entries ORDER BY entries.title DESC, entries.id DESC LIMIT 3")

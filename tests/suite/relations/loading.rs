@@ -234,3 +234,92 @@ case!(rule_07_a_load_without_a_flush_keeps_what_was_pushed_before_it, |db| {
     let id = session[ann].id;
     assert_eq!(db.engine().query::<Order>().filter(|o| o.customer_id.eq(id)).count().await?, 4);
 });
+
+case!(rows_stand_by_their_key_however_they_lie_in_the_table, |db| {
+    db.create::<Shop>().await?;
+    let mut session = db.engine().session();
+    session.add_all(["Ann", "Bob"].map(customer));
+    session.commit().await?;
+    let customers = session.query::<Customer>().order_by(|c| c.id.asc()).all().await?;
+    let ids = [session[customers[0]].id, session[customers[1]].id];
+    // Greater keys first, and the rows of both owners mixed.
+    for id in [9, 7, 8, 2, 6, 1, 4, 3] {
+        let owner = ids[usize::from(id % 2 == 0)];
+        session.add(Order { id, customer_id: owner, ..order(id as i32) });
+        session.flush().await?;
+    }
+    session.commit().await?;
+    let expected = [vec![1, 3, 7, 9], vec![2, 4, 6, 8]];
+    let owned = db.engine().query::<Customer>().order_by(|c| c.id.asc()).with(|c| c.orders()).all().await?;
+    let mut session = db.engine().session();
+    let tracked = session.query::<Customer>().order_by(|c| c.id.asc()).with(|c| c.orders()).all().await?;
+    for position in 0..2 {
+        let orders: Vec<i64> = owned[position].orders.iter_owned()?.map(|order| order.id).collect();
+        assert_eq!(orders, expected[position]);
+        let orders: Vec<i64> =
+            session[tracked[position]].orders.iter(&session)?.map(|order| order.id).collect();
+        assert_eq!(orders, expected[position]);
+    }
+});
+
+case!(a_collection_of_an_untracked_result_can_be_changed_copied_and_added, |db| {
+    filled(&db).await?;
+    let mut all = db.engine().query::<Customer>().with(|c| c.orders().lines()).all().await?;
+    let mut ann = all.swap_remove(0);
+    let copy = ann.clone();
+    ann.orders.push(order(4));
+    let numbers: Vec<i32> = ann.orders.iter_owned()?.map(|order| order.number).collect();
+    assert_eq!(numbers, [1, 2, 3, 4]);
+    assert_eq!((ann.orders.len()?, copy.orders.len()?), (4, 3));
+    // With new keys the whole graph is new.
+    let mut new = Customer { name: "Eve".into(), ..Customer::default() };
+    for known in copy.orders.iter_owned()? {
+        let lines = known.lines.iter_owned()?.map(|known| line(known.position, &known.article));
+        new.orders.push(Order { lines: lines.collect(), ..order(known.number) });
+    }
+    let mut session = db.engine().session();
+    let eve = session.add(new);
+    // The graph of a result is merged as it is: blocks of rows become objects of their own.
+    session.merge(copy).await?;
+    session.commit().await?;
+    session.load(eve, |c| c.orders()).await?;
+    assert_eq!(session[eve].orders.len()?, 3);
+    assert_eq!(db.engine().query::<Line>().count().await?, 24);
+});
+
+case!(a_count_of_a_limited_collection_is_limited, |db| {
+    filled(&db).await?;
+    let query = db.engine().query::<Customer>().order_by(|c| c.name.asc()).select(|c| {
+        let orders = c.orders();
+        (orders.limit(2).count(), orders.count(), orders.limit(0).exists(), orders.limit(1).exists())
+    });
+    assert_eq!(
+        query.all().await?,
+        [(2, 3, false, true), (2, 3, false, true), (2, 3, false, true), (0, 0, false, false)]
+    );
+});
+
+case!(loading_along_what_is_no_object_is_refused, |db| {
+    filled(&db).await?;
+    let query = db.engine().query::<Customer>().with(|c| c.orders()).select(|c| c.name);
+    let error = query.all().await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("`with`") && text.contains("`Customer`") && text.contains("leave out `select`"),
+        "{text}"
+    );
+});
+
+case!(an_order_by_the_key_says_it_once, |db| {
+    filled(&db).await?;
+    let log = db.engine().log_statements();
+    let query = db.engine().query::<Customer>().with(|c| c.orders().order_by(|o| o.id.desc()));
+    let all = query.order_by(|c| c.id.asc()).all().await?;
+    let numbers: Vec<i32> = all[0].orders.iter_owned()?.map(|order| order.number).collect();
+    assert_eq!(numbers, [3, 2, 1]);
+    let statements = log.take_sql();
+    let (_, order) = statements[1].rsplit_once(" ORDER BY ").expect("the orders are ordered");
+    let columns: Vec<&str> =
+        order.split(['"', '`']).filter(|name| ["customer_id", "id"].contains(name)).collect();
+    assert_eq!(columns, ["customer_id", "id"], "{order}");
+});

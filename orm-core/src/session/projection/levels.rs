@@ -3,7 +3,6 @@
 
 use std::any::Any;
 
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::{Cells, Collection, Origin, Parts, Projection, ProjectionDef};
@@ -11,10 +10,11 @@ use crate::engine::{Next, RowSink};
 use crate::error::{Error, Result};
 use crate::key::KeyValues;
 use crate::node::{Node, Output};
+use crate::owners::{KeyList, KeyNumber, OwnerKeys};
 use crate::render;
 use crate::session::Session;
 use crate::unit::Request;
-use crate::value::ValueRef;
+use crate::value::{Value, ValueRef};
 
 /// Keys in one list; a text for each power of two up to it.
 const KEYS: usize = 512;
@@ -164,33 +164,32 @@ async fn below<S: Session>(
         )));
     }
     let mut rows = Rows::new(definition, &parts);
-    let mut keys = Vec::new();
+    let mut keys = OwnerKeys::of(relation, owners.len());
     for (position, key) in owners.iter().enumerate() {
         if key.iter().any(|value| value.as_ref().is_null()) {
             continue;
         }
-        let waiting = rows.waiting.entry(key.clone()).or_default();
-        if waiting.is_empty() {
-            keys.push(key.clone());
+        let number = keys.number(key.iter().map(Value::as_ref)) as usize;
+        if number == rows.waiting.len() {
+            rows.waiting.push(SmallVec::new());
         }
-        waiting.push(position as u32);
+        rows.waiting[number].push(position as u32);
     }
+    let asked: Vec<KeyNumber> = (0..).take(keys.len()).collect();
     let collections = std::mem::take(&mut parts.collections);
     let mut output = parts.output;
     for collection in &collections {
         output.extend_from_slice(&collection.key);
     }
-    rows.owner_at = Some((output.len(), relation.local.len()));
+    rows.owner_at = output.len();
+    rows.owners = Some(keys);
     let limits = session.engine().dialect().limits();
     let chunk = KEYS.min(limits.parameters / relation.local.len().max(1));
-    for part in keys.chunks(chunk) {
-        // Lists grow to the next power of two with a key that is in them already: few texts, the same rows.
-        let mut padded = part.to_vec();
-        if let Some(last) = part.last() {
-            padded.resize(part.len().next_power_of_two(), last.clone());
-        }
+    for numbers in asked.chunks(chunk) {
+        let Some(keys) = &rows.owners else { break };
         let dialect = session.engine().dialect();
-        let rendered = render::related_output(relation, &padded, narrowing, &output, dialect)?;
+        let list = KeyList { keys, numbers };
+        let rendered = render::related_output(relation, list, narrowing, &output, dialect)?;
         rows.before = rows.batch.len();
         session.run(rendered, &mut rows, request.caller).await?;
     }
@@ -224,10 +223,14 @@ struct Rows {
     keys: Vec<Vec<KeyValues>>,
     /// How many columns each of them has.
     lengths: SmallVec<[usize; 4]>,
-    /// Where the key of the owner stands, and how many columns it has.
-    owner_at: Option<(usize, usize)>,
-    /// The owners that wait for rows, by key.
-    waiting: FxHashMap<KeyValues, SmallVec<[u32; 1]>>,
+    /// The keys of the owners; none where nothing owns the rows.
+    owners: Option<OwnerKeys>,
+    /// Where the key of the owner stands in a row.
+    owner_at: usize,
+    /// The owner of the row before.
+    last: KeyNumber,
+    /// The owners that wait for rows, by the numbers of their keys.
+    waiting: Vec<SmallVec<[u32; 1]>>,
     /// The owner of each row.
     owner_of: Vec<u32>,
     /// How many rows there were before this statement.
@@ -240,8 +243,10 @@ impl Rows {
             batch: (definition.batch)(),
             keys: vec![Vec::new(); parts.collections.len()],
             lengths: parts.collections.iter().map(|collection| collection.key.len()).collect(),
-            owner_at: None,
-            waiting: FxHashMap::default(),
+            owners: None,
+            owner_at: 0,
+            last: 0,
+            waiting: Vec::new(),
             owner_of: Vec::new(),
             before: 0,
         }
@@ -259,17 +264,16 @@ impl Rows {
 
 impl RowSink for Rows {
     fn row(&mut self, row: &[ValueRef<'_>]) -> Result<Next> {
-        let Some((at, length)) = self.owner_at else {
+        let Some(owners) = &mut self.owners else {
             self.read(row)?;
             return Ok(Next::More);
         };
-        let mut cells = Cells::new(row);
-        cells.skip(at);
-        let key = cells.key(length)?;
+        let key = row[self.owner_at..][..owners.width()].iter().copied();
+        self.last = owners.number_near(self.last, key);
         // Several owners of one key get the row each.
-        for owner in self.waiting.get(&key).cloned().unwrap_or_default() {
+        for position in 0..self.waiting.get(self.last as usize).map_or(0, SmallVec::len) {
             self.read(row)?;
-            self.owner_of.push(owner);
+            self.owner_of.push(self.waiting[self.last as usize][position]);
         }
         Ok(Next::More)
     }

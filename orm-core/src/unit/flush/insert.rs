@@ -11,7 +11,6 @@ use crate::dialect::GeneratedKeys;
 use crate::engine::{MadeKeys, RowSink, Sql};
 use crate::error::{Error, Result};
 use crate::unit::batch;
-use crate::unit::objects::has_one_form;
 use crate::unit::plan::{RowRef, Step};
 use crate::value::{Encoded, Value, ValueRef};
 use crate::write;
@@ -269,7 +268,7 @@ impl InsertPlan {
         let defaults: ColumnSet =
             wanted.iter().filter(|column| generated.is_none_or(|key| key.index != *column)).collect();
         // Rows are told apart by keys that come out of the database as they went in.
-        let recognizable = model.key_columns().all(|column| has_one_form(column.sql_type));
+        let recognizable = model.key_columns().all(|column| column.sql_type.has_one_form());
         let (mut returning, mut read_back) = (ColumnSet::new(), ColumnSet::new());
         let made = generated.filter(|_| capabilities.generated_keys == GeneratedKeys::Returning);
         let mut handed = None;

@@ -141,14 +141,9 @@ impl Objects {
     }
 }
 
-/// Types that come out of every database in the form in which an object gives them.
-pub(crate) fn has_one_form(sql_type: SqlType) -> bool {
-    sql_type.is_integer() || matches!(sql_type, SqlType::Text { .. } | SqlType::Bytes { .. } | SqlType::Uuid)
-}
-
 /// Whether a row's key is known by the values of the row.
 pub(crate) fn keys_have_one_form(model: &ModelDef) -> bool {
-    model.key_columns().all(|column| has_one_form(column.sql_type))
+    model.key_columns().all(|column| column.sql_type.has_one_form())
 }
 
 fn has_key<'v>(slot: &Slot, model: &ModelDef, mut key: impl Iterator<Item = ValueRef<'v>>) -> bool {

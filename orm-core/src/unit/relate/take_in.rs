@@ -91,7 +91,7 @@ pub(crate) fn take_in_one(objects: &mut Objects, slot: SlotId) -> Result<()> {
             }
         }
         if let Some(items) = objects.relation_mut(slot, relation.index) {
-            items.list = tracked;
+            items.list = tracked.into();
         }
         if let Some(reason) = failure {
             return Err(Error::app(format!("{} of {} holds {reason}", relation.name(), objects.label(slot))));

@@ -47,12 +47,17 @@ impl<'a> Reader<'a> {
         Reader { along, found, slots: Vec::new(), seen: FxHashSet::default(), repeats }
     }
 
+    #[inline]
     pub(crate) fn row(
         &mut self,
         objects: &mut Objects,
         populate: Populate,
         row: &[ValueRef<'_>],
     ) -> Result<()> {
+        if self.along.is_empty() { Ok(()) } else { self.segments(objects, populate, row) }
+    }
+
+    fn segments(&mut self, objects: &mut Objects, populate: Populate, row: &[ValueRef<'_>]) -> Result<()> {
         self.slots.clear();
         for (position, step) in self.along.steps.iter().enumerate() {
             self.slots.push(None);

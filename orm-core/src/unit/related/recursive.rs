@@ -3,14 +3,16 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Found, Loading, Reader, padded};
+use super::{Found, Grouping, Loading, Reader};
 use crate::along::Along;
 use crate::definition::Load;
 use crate::error::Result;
 use crate::handle::SlotId;
 use crate::links::Relation;
 use crate::model::{Branch, How, Narrowing};
+use crate::owners::{KeyList, KeyNumber, Lists, OwnerKeys, Sorting};
 use crate::render;
+use crate::value::Value;
 
 impl Loading<'_> {
     /// Follows a relation so many steps; gives what it led to.
@@ -58,7 +60,8 @@ impl Loading<'_> {
             while let Some(owner) = level.pop() {
                 if !filled.contains(&owner) && self.wants(owner, relation, &How::default()) {
                     self.permits(owner, relation)?;
-                    if !self.fill_unasked(owner, relation) {
+                    let key = self.key(owner, relation);
+                    if !self.fill_unasked(owner, relation, &key) {
                         lacking.push(owner);
                         continue;
                     }
@@ -88,18 +91,27 @@ impl Loading<'_> {
         narrowing: Option<&Narrowing>,
         filled: &mut FxHashSet<SlotId>,
     ) -> Result<()> {
-        let mut keys = Vec::new();
-        let mut distinct = FxHashSet::default();
+        let mut keys = OwnerKeys::of(relation, owners.len());
         for owner in &owners {
-            let key = self.key(*owner, relation);
-            if distinct.insert(key.clone()) {
-                keys.push(key);
-            }
+            keys.number(self.key(*owner, relation).iter().map(Value::as_ref));
         }
-        let mut found = Found::default();
-        for part in keys.chunks(self.chunk_size(relation)) {
-            let rendered = render::reached(relation, &padded(part), narrowing, self.engine.dialect())?;
-            self.rows(rendered, relation, &mut Reader::new(&Along::default()), &mut found).await?;
+        let asked: Vec<KeyNumber> = (0..).take(keys.len()).collect();
+        let along = Along::default();
+        let lists = Lists::of_any(Vec::new());
+        let sorting = Sorting::Statement;
+        let mut sink = Grouping { relation, sorting, keys: &mut keys, lists, reader: Reader::new(&along) };
+        for numbers in asked.chunks(self.chunk_size(relation)) {
+            let list = KeyList { keys: sink.keys, numbers };
+            let asked = list.range();
+            let rendered = render::reached(relation, list, narrowing, self.engine.dialect())?;
+            self.rows(rendered, asked, &mut sink).await?;
+        }
+        let mut lists = sink.lists;
+        self.sort(&mut lists, sorting);
+        // What two statements reached, both gave whole.
+        for list in lists.iter_mut() {
+            let mut met = FxHashSet::default();
+            list.retain(|slot| met.insert(*slot));
         }
         let mut waiting = owners;
         while let Some(owner) = waiting.pop() {
@@ -107,7 +119,8 @@ impl Loading<'_> {
                 continue;
             }
             filled.insert(owner);
-            let members = found.get(&self.key(owner, relation)).cloned().unwrap_or_default();
+            let number = keys.find(self.key(owner, relation).iter().map(Value::as_ref));
+            let members = number.and_then(|number| lists.get_mut(number)).cloned().unwrap_or_default();
             waiting.extend(members.iter().copied());
             self.fill(owner, relation, members, Load::Loaded);
         }
