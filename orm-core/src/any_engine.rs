@@ -53,6 +53,7 @@ pub(crate) enum ShapeKind {
     Delete,
     SelectByKey,
     SelectKeyRange,
+    CountKeyRange,
     SelectRow,
 }
 

@@ -12,7 +12,7 @@ use orm_core::pool::{Lease, Place, Pool, Test};
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection as _};
 
-use crate::connection::{Link, Loan, Server, current_runtime};
+use crate::connection::{Keys, Link, Loan, Server, current_runtime};
 use crate::dialect::{Family, MySqlDialect, Returning};
 use crate::errors;
 use crate::options::MySqlOptions;
@@ -62,6 +62,12 @@ impl MySqlEngine {
             types: facts.types.clone(),
             max_allowed_packet: facts.max_allowed_packet,
             lock_timeout_ends_transaction: facts.lock_timeout_ends_transaction,
+            keys: match generated_keys {
+                GeneratedKeys::Consecutive { .. } => Keys::Counted,
+                GeneratedKeys::Returning | GeneratedKeys::Handed | GeneratedKeys::Verified { .. } => {
+                    Keys::Told
+                }
+            },
             patience: options.connect_limit(),
             losses: AtomicU64::new(0),
         });
@@ -149,8 +155,7 @@ fn generated_keys(facts: &Facts, wanted: Option<bool>) -> Result<(GeneratedKeys,
         let server = format!("{} {}", facts.family.name(), facts.version);
         return Err(Error::unsupported("INSERT .. RETURNING", &server));
     }
-    let returning =
-        if has_returning && wanted != Some(false) { Returning::Used } else { Returning::Unused };
+    let returning = if has_returning && wanted != Some(false) { Returning::Used } else { Returning::Unused };
     let increment = facts.auto_increment_increment;
     let keys = match (returning, facts.autoinc_lock_mode) {
         (Returning::Used, _) if wanted == Some(true) => GeneratedKeys::Returning,

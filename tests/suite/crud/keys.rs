@@ -335,3 +335,32 @@ case!(sessions_that_insert_at_the_same_time_know_their_own_keys, |db| {
         }
     }
 });
+
+case!(keys_at_another_distance_than_expected_are_not_guessed, |db| {
+    if db.is_server() {
+        db.create::<(Ticket,)>().await?;
+        let engine = db.engine_with_returned_keys().await?;
+        let mut session = engine.session();
+        session.begin().await?;
+        let changed = session.sql("SET auto_increment_increment = 3").execute().await;
+        let handles = session.add_all(tickets(1, 3));
+        let flushed = session.flush().await;
+        match db.backend() {
+            Backend::MariaDb => {
+                changed?;
+                flushed?;
+                let keys: Vec<i64> = handles.into_iter().map(|handle| session[handle].id).collect();
+                assert_eq!(keys, [1, 4, 7]);
+            }
+            Backend::MySql => {
+                changed?;
+                let error = flushed.unwrap_err().to_string();
+                assert!(error.contains("the keys of 3 rows of tickets are not consecutive"), "{error}");
+            }
+            _ => {
+                let error = changed.unwrap_err().to_string();
+                assert!(error.contains("`auto_increment_increment` cannot be changed"), "{error}");
+            }
+        }
+    }
+});
