@@ -242,6 +242,14 @@ pub(crate) fn select_key_range(dialect: &dyn Dialect, model: &ModelDef, key: &Co
     text.sql
 }
 
+/// Counts the keys of a range that includes its ends.
+pub(crate) fn count_key_range(dialect: &dyn Dialect, model: &ModelDef, key: &ColumnDef) -> String {
+    let mut text = Text::new(dialect);
+    text.push("SELECT COUNT(*) FROM ").quote(model.table).push(" WHERE ").quote(key.name);
+    text.push(" BETWEEN ? AND ?");
+    text.sql
+}
+
 /// Asks whether a row is there with these values. Binds the identifying columns, then those of the set.
 pub(crate) fn select_row(dialect: &dyn Dialect, model: &'static ModelDef, columns: &ColumnSet) -> String {
     let mut text = Text::new(dialect);

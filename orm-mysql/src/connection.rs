@@ -31,10 +31,20 @@ pub(crate) struct Server {
     pub(crate) max_allowed_packet: usize,
     /// `innodb_rollback_on_timeout`.
     pub(crate) lock_timeout_ends_transaction: bool,
+    pub(crate) keys: Keys,
     /// How long tidying up may take.
     pub(crate) patience: Duration,
     /// Grows whenever a connection is lost: others are tested before they are lent again.
     pub(crate) losses: AtomicU64,
+}
+
+/// How the keys of new rows are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// From the first one, at a distance that must not change.
+    Counted,
+    /// Each comes back, or is compared.
+    Told,
 }
 
 /// What is known of the connection between two operations.
@@ -67,6 +77,9 @@ enum Settings {
 
 /// The commands around work that ignores foreign keys.
 pub(crate) const FOREIGN_KEYS: (&str, &str) = ("SET FOREIGN_KEY_CHECKS = 0", "SET FOREIGN_KEY_CHECKS = 1");
+
+/// What the distance between two keys that the server makes is called.
+const KEY_DISTANCE: &str = "auto_increment_increment";
 
 /// A connection on loan from the pool.
 pub(crate) struct Loan {
@@ -101,15 +114,23 @@ impl Loan {
         }
     }
 
-    /// Remembers a statement that changes the session beyond what a pool may lend on.
-    fn note_settings(&mut self, sql: &str) {
+    /// Remembers a statement that changes the session beyond what a pool may lend on. Refuses one after which objects would get
+    /// the keys of others.
+    fn note_settings(&mut self, sql: &str) -> Result<()> {
         if sql == FOREIGN_KEYS.0 && self.settings == Settings::Ours {
             self.settings = Settings::ForeignKeysOff;
         } else if sql == FOREIGN_KEYS.1 && self.settings == Settings::ForeignKeysOff {
             // The setting counts as restored when the server says so.
         } else if changes_session(sql) {
+            if self.server.keys == Keys::Counted && sql.to_ascii_lowercase().contains(KEY_DISTANCE) {
+                return Err(Error::invalid_query(
+                    "`auto_increment_increment` cannot be changed for a session, since the keys of new rows are counted by \
+                     it: change it for the server, and connect anew",
+                ));
+            }
             self.settings = Settings::Foreign;
         }
+        Ok(())
     }
 
     /// Takes what an operation came to into the state.
@@ -171,7 +192,7 @@ impl Loan {
         }
         self.check_size(size)?;
         let arguments = wire::arguments(values, &self.server.types)?;
-        self.note_settings(sql.text());
+        self.note_settings(sql.text())?;
         self.state = State::Busy;
         let answer = self.link().run_prepared(sql.text(), arguments, sink, rest_of(before)).await;
         self.settle(before, answer)
@@ -180,7 +201,7 @@ impl Loan {
     async fn run_text(&mut self, sql: &str) -> Result<Done> {
         let before = self.ready()?;
         self.check_size(sql.len())?;
-        self.note_settings(sql);
+        self.note_settings(sql)?;
         self.state = State::Busy;
         let answer = self.link().run_text(sql, &mut NoRows, rest_of(before)).await;
         let done = self.settle(before, answer)?;

@@ -12,8 +12,8 @@ use orm_core::pool::{Lease, Place, Pool, Test};
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection as _};
 
-use crate::connection::{Link, Loan, Server, current_runtime};
-use crate::dialect::{Family, MySqlDialect};
+use crate::connection::{Keys, Link, Loan, Server, current_runtime};
+use crate::dialect::{Family, MySqlDialect, Returning};
 use crate::errors;
 use crate::options::MySqlOptions;
 use facts::Facts;
@@ -27,11 +27,12 @@ const POOL_HINT: &str = "commit, roll back or drop sessions sooner, or raise the
 ///
 /// # Keys that the server makes
 ///
-/// MariaDB 10.5 and later give them by INSERT .. RETURNING. MySQL only tells the first key of a statement. The section
-/// "AUTO_INCREMENT Handling in InnoDB" of its manual promises that the others follow it, at a distance of
-/// `auto_increment_increment`, where `innodb_autoinc_lock_mode` is 0 or 1. In mode 2, the default since MySQL 8, "the values
-/// generated for the rows inserted by any given statement may not be consecutive": there the keys are read back and
-/// compared with what was expected.
+/// A statement tells its first key. The section "AUTO_INCREMENT Handling in InnoDB" of MySQL's manual promises that the others
+/// follow it, at a distance of `auto_increment_increment`, where `innodb_autoinc_lock_mode` is 0 or 1; MariaDB calls mode 1,
+/// its default, "consecutive". In mode 2, the default since MySQL 8, "the values generated for the rows inserted by any given
+/// statement may not be consecutive": there MariaDB 10.5 and later give the keys by INSERT .. RETURNING, and elsewhere they are
+/// read back and compared with what was expected. [`MySqlOptions::returning`] asks for RETURNING in every mode, as
+/// somebody needs whose triggers set keys.
 pub struct MySqlEngine {
     options: MySqlOptions,
     driver_options: MySqlConnectOptions,
@@ -49,13 +50,24 @@ impl MySqlEngine {
         let target = options.target();
         let pool = Pool::new(options.pool_options())?;
         let (link, facts) = open(&options, &driver_options, &target, 0).await?;
-        let generated_keys = generated_keys(&facts, options.wants_returning())?;
-        let dialect =
-            MySqlDialect::new(facts.family, facts.release, generated_keys, facts.max_allowed_packet);
+        let (generated_keys, returning) = generated_keys(&facts, options.wants_returning())?;
+        let dialect = MySqlDialect::new(
+            facts.family,
+            facts.release,
+            generated_keys,
+            returning,
+            facts.max_allowed_packet,
+        );
         let server = Arc::new(Server {
             types: facts.types.clone(),
             max_allowed_packet: facts.max_allowed_packet,
             lock_timeout_ends_transaction: facts.lock_timeout_ends_transaction,
+            keys: match generated_keys {
+                GeneratedKeys::Consecutive { .. } => Keys::Counted,
+                GeneratedKeys::Returning | GeneratedKeys::Handed | GeneratedKeys::Verified { .. } => {
+                    Keys::Told
+                }
+            },
             patience: options.connect_limit(),
             losses: AtomicU64::new(0),
         });
@@ -137,18 +149,22 @@ async fn open(
     }
 }
 
-fn generated_keys(facts: &Facts, wanted: Option<bool>) -> Result<GeneratedKeys> {
-    let returning = facts.family == Family::MariaDb && facts.release >= (10, 5);
-    if wanted == Some(true) && !returning {
+fn generated_keys(facts: &Facts, wanted: Option<bool>) -> Result<(GeneratedKeys, Returning)> {
+    let has_returning = facts.family == Family::MariaDb && facts.release >= (10, 5);
+    if wanted == Some(true) && !has_returning {
         let server = format!("{} {}", facts.family.name(), facts.version);
         return Err(Error::unsupported("INSERT .. RETURNING", &server));
     }
+    let returning = if has_returning && wanted != Some(false) { Returning::Used } else { Returning::Unused };
     let increment = facts.auto_increment_increment;
-    Ok(match facts.autoinc_lock_mode {
-        _ if returning && wanted != Some(false) => GeneratedKeys::Returning,
-        0 | 1 => GeneratedKeys::Consecutive { increment },
-        _ => GeneratedKeys::Verified { increment },
-    })
+    let keys = match (returning, facts.autoinc_lock_mode) {
+        (Returning::Used, _) if wanted == Some(true) => GeneratedKeys::Returning,
+        // Not RETURNING: a row for each key takes the client longer than all the rest of an INSERT.
+        (_, 0 | 1) => GeneratedKeys::Consecutive { increment },
+        (Returning::Used, _) => GeneratedKeys::Returning,
+        (Returning::Unused, _) => GeneratedKeys::Verified { increment },
+    };
+    Ok((keys, returning))
 }
 
 impl Engine for MySqlEngine {

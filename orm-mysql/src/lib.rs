@@ -51,13 +51,20 @@ pub fn mysql_dialect() -> impl Dialect {
         dialect::Family::MySql,
         (8, 4),
         GeneratedKeys::Consecutive { increment: 1 },
+        dialect::Returning::Unused,
         PACKET,
     )
 }
 
 /// The facts of MariaDB 10.5's SQL, to print statements without a connection. A server's own settings may differ.
 pub fn mariadb_dialect() -> impl Dialect {
-    dialect::MySqlDialect::new(dialect::Family::MariaDb, (10, 11), GeneratedKeys::Returning, PACKET)
+    dialect::MySqlDialect::new(
+        dialect::Family::MariaDb,
+        (10, 11),
+        GeneratedKeys::Consecutive { increment: 1 },
+        dialect::Returning::Used,
+        PACKET,
+    )
 }
 
 /// The servers' usual `max_allowed_packet`, 16 MiB.

@@ -212,8 +212,9 @@ impl MySqlOptions {
         self
     }
 
-    /// Whether generated keys are read by INSERT .. RETURNING: what the server can where `None`. Asking for it on a server
-    /// that cannot is an error when the engine connects.
+    /// Whether INSERT .. RETURNING is used. Where `None`: where the server has it, for what the database makes, but not for
+    /// keys that the server promises to make one after the other (see [`MySqlEngine`](crate::MySqlEngine)). `Some(true)`: for
+    /// those too; on a server that cannot, this is an error when the engine connects. `Some(false)`: never.
     #[must_use]
     pub fn returning(mut self, returning: Option<bool>) -> Self {
         self.returning = returning;

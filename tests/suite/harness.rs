@@ -99,11 +99,6 @@ impl Backend {
         self.is_sqlite() || self == Backend::MariaDb
     }
 
-    /// Whether an INSERT says RETURNING for the key alone: SQLite tells keys without.
-    pub(crate) fn returns_keys(self) -> bool {
-        self == Backend::MariaDb
-    }
-
     /// The text for SQLite, or the one for the servers.
     pub(crate) fn either<T>(self, sqlite: T, server: T) -> T {
         if self.is_sqlite() { sqlite } else { server }
@@ -287,6 +282,18 @@ impl Database {
                 let options = options.pool_size(size).acquire_timeout(acquire_timeout);
                 Options::Server { options, name }
             }
+        };
+        Ok(AnyEngine::new(SharedEngine::connect(self.backend, &options).await?))
+    }
+
+    /// Another engine on the same database, which reads keys by RETURNING on MariaDB, as it does by itself where the server
+    /// promises nothing of them.
+    pub(crate) async fn engine_with_returned_keys(&self) -> Result<AnyEngine> {
+        let options = match self.options.clone() {
+            Options::Server { options, name } if self.backend == Backend::MariaDb => {
+                Options::Server { options: options.returning(Some(true)), name }
+            }
+            other => other,
         };
         Ok(AnyEngine::new(SharedEngine::connect(self.backend, &options).await?))
     }

@@ -42,6 +42,7 @@ pub(crate) enum ShapeKind {
     Delete,
     SelectByKey,
     SelectKeyRange,
+    CountKeyRange,
     SelectRow,
 }
 

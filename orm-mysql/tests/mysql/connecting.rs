@@ -115,9 +115,8 @@ async fn the_server_is_known_and_the_session_is_set_up() {
         match capabilities.generated_keys {
             GeneratedKeys::Returning => assert!(returning),
             GeneratedKeys::Handed => panic!("the servers hand no keys"),
-            GeneratedKeys::Consecutive { increment } | GeneratedKeys::Verified { increment } => {
-                assert_eq!((increment, returning), (1, false));
-            }
+            GeneratedKeys::Consecutive { increment } => assert_eq!(increment, 1),
+            GeneratedKeys::Verified { increment } => assert_eq!((increment, returning), (1, false)),
         }
         let mut connection = engine.acquire().await.unwrap();
         let sql = "SELECT @@time_zone, @@autocommit, @@collation_connection, @@character_set_client, @@lc_messages, \
@@ -139,7 +138,11 @@ async fn the_server_is_known_and_the_session_is_set_up() {
         ]);
         let asked = MySqlEngine::connect(database.options.clone().returning(Some(true))).await;
         match asked {
-            Ok(engine) => assert!(returning && engine.dialect().capabilities().insert_returning),
+            Ok(engine) => {
+                let capabilities = engine.dialect().capabilities();
+                assert!(returning && capabilities.insert_returning);
+                assert_eq!(capabilities.generated_keys, GeneratedKeys::Returning);
+            }
             Err(error) => {
                 assert!(!returning && matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
             }

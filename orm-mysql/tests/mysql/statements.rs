@@ -1,5 +1,6 @@
 //! What statements answer: rows, counts, keys; and what they leave of the connection.
 
+use orm_core::dialect::GeneratedKeys;
 use orm_core::engine::{Access, Engine, Isolation, Next, RowSink, Sql, TransactionOptions};
 use orm_core::error::{Error, ErrorKind, Result};
 use orm_core::value::{Value, ValueRef};
@@ -292,6 +293,25 @@ async fn more_texts_than_the_cache_holds_do_not_stall() {
         }
         // Each text beyond the eighth would cost 40 ms: four seconds in all. Every eighth does.
         assert!(start.elapsed() < std::time::Duration::from_millis(2500), "{:?}", start.elapsed());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_distance_of_keys_is_not_changed_where_they_are_counted() {
+    on_both(|database| async move {
+        let engine = database.engine().await;
+        let counted =
+            matches!(engine.dialect().capabilities().generated_keys, GeneratedKeys::Consecutive { .. });
+        let mut connection = engine.acquire().await.unwrap();
+        for sql in ["SET auto_increment_increment = 3", "set session AUTO_INCREMENT_INCREMENT = 3"] {
+            let outcome = connection.run_once(sql).await;
+            assert_eq!(outcome.is_err(), counted, "{outcome:?}");
+        }
+        assert!(connection.is_usable());
+        let asked = "SELECT @@auto_increment_increment";
+        let expected = if counted { 1 } else { 3 };
+        assert_eq!(rows(&mut *connection, asked, &[]).await.unwrap(), [[Value::Int(expected)]]);
     })
     .await;
 }

@@ -6,6 +6,8 @@ use orm::{ErrorKind, Model};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::harness::Backend;
+
 #[derive(Model, Debug, Default, Clone, PartialEq)]
 #[orm(table = "order_lines")]
 struct Line {
@@ -276,4 +278,89 @@ case!(a_key_can_be_bytes, |db| {
         assert_eq!(Hash::get(&mut db.engine().clone(), hash.clone()).await?.unwrap().hash, hash);
     }
     assert_eq!(Hash::model().primary_key, [0]);
+});
+
+#[derive(Model, Debug, Default, Clone, PartialEq)]
+#[orm(table = "tickets")]
+struct Ticket {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(length = 20)]
+    name: String,
+}
+
+fn tickets(buyer: usize, count: usize) -> Vec<Ticket> {
+    (0..count).map(|number| Ticket { name: format!("{buyer}/{number}"), ..Default::default() }).collect()
+}
+
+case!(keys_can_come_back_with_their_rows, |db| {
+    if db.backend() == Backend::SqliteMemory {
+        return Ok(());
+    }
+    db.create::<(Ticket,)>().await?;
+    let engine = db.engine_with_returned_keys().await?;
+    let log = engine.log_statements();
+    let mut session = engine.session();
+    let handles = session.add_all(tickets(1, 100));
+    session.commit().await?;
+    let insert = log.take_sql().into_iter().find(|sql| sql.starts_with("INSERT")).unwrap();
+    assert_eq!(insert.contains(" RETURNING "), db.backend() == Backend::MariaDb, "{insert}");
+    for handle in handles {
+        let stored = db.engine().get::<Ticket>(session[handle].id).await?;
+        assert_eq!(stored.as_ref(), Some(&session[handle]));
+    }
+});
+
+case!(sessions_that_insert_at_the_same_time_know_their_own_keys, |db| {
+    if db.is_server() {
+        db.create::<(Ticket,)>().await?;
+        let mut buyers = tokio::task::JoinSet::new();
+        for buyer in 0..4 {
+            let engine = db.engine().clone();
+            buyers.spawn(async move {
+                let mut known = Vec::new();
+                for turn in 0..5 {
+                    let mut session = engine.session();
+                    let handles = session.add_all(tickets(buyer, 20 + turn));
+                    session.commit().await?;
+                    known.extend(handles.into_iter().map(|handle| session[handle].clone()));
+                }
+                Ok::<_, orm::Error>(known)
+            });
+        }
+        while let Some(known) = buyers.join_next().await {
+            for ticket in known?? {
+                assert_eq!(db.engine().get::<Ticket>(ticket.id).await?, Some(ticket));
+            }
+        }
+    }
+});
+
+case!(keys_at_another_distance_than_expected_are_not_guessed, |db| {
+    if db.is_server() {
+        db.create::<(Ticket,)>().await?;
+        let engine = db.engine_with_returned_keys().await?;
+        let mut session = engine.session();
+        session.begin().await?;
+        let changed = session.sql("SET auto_increment_increment = 3").execute().await;
+        let handles = session.add_all(tickets(1, 3));
+        let flushed = session.flush().await;
+        match db.backend() {
+            Backend::MariaDb => {
+                changed?;
+                flushed?;
+                let keys: Vec<i64> = handles.into_iter().map(|handle| session[handle].id).collect();
+                assert_eq!(keys, [1, 4, 7]);
+            }
+            Backend::MySql => {
+                changed?;
+                let error = flushed.unwrap_err().to_string();
+                assert!(error.contains("the keys of 3 rows of tickets are not consecutive"), "{error}");
+            }
+            _ => {
+                let error = changed.unwrap_err().to_string();
+                assert!(error.contains("`auto_increment_increment` cannot be changed"), "{error}");
+            }
+        }
+    }
 });
