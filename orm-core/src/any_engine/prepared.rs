@@ -104,7 +104,10 @@ impl AnyEngine {
                 Some(places) => arranged(&shape.values, &places),
             };
             let prepared = Prepared { sql, values };
-            debug_assert!(prepared.is(&render()?), "a statement differs from the one that its shape was kept for");
+            debug_assert!(
+                prepared.is(&render()?),
+                "a statement differs from the one that its shape was kept for"
+            );
             return Ok(prepared);
         }
         self.render_and_keep(hash, shape, render()?)
