@@ -131,7 +131,8 @@ impl<S: Store> Lists<S> {
     /// Where a row of an owner goes; nowhere if nobody asked for it.
     #[inline]
     pub(crate) fn place(&mut self, owner: KeyNumber, rank: Rank) -> Option<&mut S> {
-        if !(self.is_running && owner == self.owner) && !self.turn_to(owner) {
+        let goes_on = self.is_running && owner == self.owner;
+        if !goes_on && !self.turn_to(owner) {
             return None;
         }
         self.is_sorted &= self.last <= rank;

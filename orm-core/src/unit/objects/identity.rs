@@ -7,7 +7,6 @@ use super::key_hash::KeyHash;
 use crate::definition::{AnyModel, ModelDef, Row};
 use crate::error::Result;
 use crate::handle::SlotId;
-use crate::types::SqlType;
 use crate::unit::slot::{ObjectState, Slot, copy_columns};
 use crate::value::{Encoded, ValueRef};
 
