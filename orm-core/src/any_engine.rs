@@ -11,7 +11,9 @@ use rustc_hash::FxHashMap;
 use crate::columns::ColumnSet;
 use crate::definition::ModelDef;
 use crate::dialect::Dialect;
-use crate::engine::{Access, Connection, Done, Engine, PoolStatus, RowSink, Sql, Target, TransactionOptions};
+use crate::engine::{
+    Access, Connection, Done, Engine, NoRows, PoolStatus, RowSink, Runs, Sql, Target, TransactionOptions,
+};
 use crate::error::Result;
 use crate::now::Now;
 use crate::observe::{Counted, Observer, Source, StatementLog};
@@ -183,6 +185,31 @@ impl Link {
             watch.finish(&outcome, counted.rows);
             outcome
         })
+    }
+
+    /// Runs an UPDATE or DELETE for each row of `width` values: how many runs matched one row before one did not. Each run is a
+    /// statement of its own to whoever counts them or listens.
+    pub(crate) async fn run_each(
+        &mut self,
+        sql: &Arc<Sql>,
+        values: &[ValueRef<'_>],
+        width: usize,
+    ) -> Result<usize> {
+        let Link { connection, shared, access: _, caller: _ } = self;
+        if shared.observer.is_listened_to() {
+            let mut matched = 0;
+            for row in values.chunks_exact(width) {
+                if self.run(sql, row, &mut NoRows).await?.rows_affected != 1 {
+                    break;
+                }
+                matched += 1;
+            }
+            return Ok(matched);
+        }
+        let Runs { matched, end } = connection.run_each(sql, values, width).await;
+        let ended_early = matched * width < values.len();
+        shared.observer.count(matched as u64 + u64::from(ended_early));
+        end.map(|()| matched)
     }
 
     /// Runs a statement that is not worth preparing.

@@ -98,11 +98,22 @@ impl Observer {
         source: Source<'_>,
         caller: &'static Location<'static>,
     ) -> Option<Watch> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        let listened = self.logs_open.load(Ordering::Relaxed) > 0
+        self.count(1);
+        self.is_listened_to().then(|| self.watch(sql, values, source, caller))
+    }
+
+    /// Counts statements that nobody listens to.
+    #[inline]
+    pub(crate) fn count(&self, statements: u64) {
+        self.statements.fetch_add(statements, Ordering::Relaxed);
+    }
+
+    /// Whether anybody wants to be told of each statement.
+    #[inline]
+    pub(crate) fn is_listened_to(&self) -> bool {
+        self.logs_open.load(Ordering::Relaxed) > 0
             || self.slow_after.load(Ordering::Relaxed) > 0
-            || tracing::enabled!(target: "orm::statement", Level::DEBUG);
-        listened.then(|| self.watch(sql, values, source, caller))
+            || tracing::enabled!(target: "orm::statement", Level::DEBUG)
     }
 
     #[cold]

@@ -18,6 +18,7 @@ mod related;
 mod slot;
 mod tail;
 mod tracking;
+mod turns;
 mod work;
 mod writing;
 
