@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 use super::objects::Objects;
 use super::plan::{Plan, Step, StepKind};
 use super::relate::KeyCopy;
+use super::turns::Turns;
 use crate::any_engine::{AnyEngine, Link};
 use crate::engine::{Next, RowSink};
 use crate::error::Result;
@@ -26,14 +27,35 @@ use values::{Copies, Made};
 /// What a flush did to the rows of a session, to be applied to its objects.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    pub(crate) inserted: Vec<SlotId>,
+    pub(crate) inserted: Slots,
     /// The keys that the database made for them.
-    pub(crate) keys: Vec<KeyRun>,
-    /// Each object whose row was changed, and the object that the row belonged to before.
-    pub(crate) updated: Vec<(SlotId, SlotId)>,
+    pub(crate) keys: KeyRuns,
+    pub(crate) updated: Vec<Updated>,
     pub(crate) deleted: Vec<SlotId>,
     /// Other values that the database or the flush made: keys, defaults, versions.
     pub(crate) filled: Vec<(SlotId, u16, Value)>,
+}
+
+/// Slots of objects; one needs no memory of its own.
+pub(crate) type Slots = SmallVec<[SlotId; 2]>;
+
+/// Runs of keys; most flushes have one for each model.
+pub(crate) type KeyRuns = SmallVec<[KeyRun; 1]>;
+
+/// An object whose row was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Updated {
+    pub(crate) slot: SlotId,
+    /// The object that the row belonged to before.
+    pub(crate) owner: SlotId,
+    pub(crate) key: KeyOfRow,
+}
+
+/// Whether an UPDATE wrote the key of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyOfRow {
+    Kept,
+    MayChange,
 }
 
 /// Keys at even distances, of inserted objects that stand in a row.
@@ -65,12 +87,13 @@ impl Outcome {
         if followed.is_empty() {
             return;
         }
-        let written: FxHashSet<SlotId> = self.updated.iter().map(|(slot, _)| *slot).collect();
+        let written: FxHashSet<SlotId> = self.updated.iter().map(|updated| updated.slot).collect();
         let mut slots: Vec<SlotId> = followed.iter().map(|(slot, _)| *slot).collect();
         slots.sort_unstable();
         slots.dedup();
         let written_by_database = slots.into_iter().filter(|slot| !written.contains(slot));
-        self.updated.extend(written_by_database.map(|slot| (slot, slot)));
+        let key = KeyOfRow::MayChange;
+        self.updated.extend(written_by_database.map(|slot| Updated { slot, owner: slot, key }));
     }
 }
 
@@ -81,11 +104,13 @@ pub(crate) async fn run(
     objects: &Objects,
     engine: &AnyEngine,
     link: &mut Link,
+    turns: &mut Turns,
 ) -> Result<Outcome> {
     let mut writer = Writer {
         objects,
         engine,
         link,
+        turns,
         outcome: Outcome::default(),
         moved: FxHashMap::default(),
         made: Made::default(),
@@ -104,6 +129,7 @@ struct Writer<'w> {
     objects: &'w Objects,
     engine: &'w AnyEngine,
     link: &'w mut Link,
+    turns: &'w mut Turns,
     outcome: Outcome,
     /// What a row is found by now, where that changed: its new key and version, or the key that it was parked under.
     moved: FxHashMap<(SlotId, u16), Value>,

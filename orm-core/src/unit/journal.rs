@@ -4,7 +4,7 @@ mod bulk;
 
 use rustc_hash::FxHashSet;
 
-use super::flush::{KeyRun, Outcome};
+use super::flush::{KeyOfRow, KeyRuns, Outcome, Slots, Updated};
 use super::objects::Objects;
 use super::reconcile::{self, Linked};
 use super::relate;
@@ -23,7 +23,7 @@ pub(crate) struct Journal {
 #[derive(Debug)]
 enum Undo {
     /// The objects got rows, and some of them keys in place of zero.
-    Inserted(Vec<SlotId>, Vec<KeyRun>),
+    Inserted(Box<Inserted>),
     /// The flush filled a column of the object, which held this before.
     Filled(SlotId, u16, Value),
     /// The object's row was changed from these columns.
@@ -36,6 +36,13 @@ enum Undo {
     Relation(SlotId, u8, Held),
 }
 
+/// New objects, and the keys that they were given.
+#[derive(Debug)]
+struct Inserted {
+    slots: Slots,
+    keys: KeyRuns,
+}
+
 impl Journal {
     /// Brings the objects in step with their rows after a flush. An error where the database made a value that its field
     /// cannot hold: the flush counts as failed then.
@@ -45,16 +52,17 @@ impl Journal {
         let mut moves = Vec::new();
         let mut gone = FxHashSet::default();
         let mut links = Vec::new();
-        let mut new_links = Vec::new();
+        let mut new_links: Vec<SlotId> = Vec::new();
         if objects.has_relations() {
-            reconcile::parents_before(objects, updated.iter().map(|(_, owner)| *owner), &mut moves);
+            reconcile::parents_before(objects, updated.iter().map(|updated| updated.owner), &mut moves);
             reconcile::parents_before(objects, deleted.iter().copied(), &mut moves);
-            let switched_in = updated.iter().filter(|(slot, owner)| slot != owner).map(|(slot, _)| *slot);
+            let switched = updated.iter().filter(|updated| updated.slot != updated.owner);
+            let switched_in = switched.clone().map(|updated| updated.slot);
             reconcile::no_parents(objects, inserted.iter().copied().chain(switched_in), &mut moves);
             gone.extend(deleted.iter().copied());
-            gone.extend(updated.iter().filter(|(slot, owner)| slot != owner).map(|(_, owner)| *owner));
+            gone.extend(switched.map(|updated| updated.owner));
             links = reconcile::links(objects, &deleted, Linked::Removed);
-            new_links.clone_from(&inserted);
+            new_links = inserted.to_vec();
             for position in 0..objects.touched.len() {
                 let slot = objects.touched[position];
                 if let Some(held) = objects.slot_mut(slot).held.take() {
@@ -68,13 +76,13 @@ impl Journal {
         let mut rekeyed = Vec::new();
         let mut inserted = inserted;
         let made_rows = inserted.len();
-        for (slot, owner) in updated {
+        for Updated { slot, owner, key } in updated {
             if slot != owner {
                 self.row_deleted(owner, objects);
                 inserted.push(slot);
                 continue;
             }
-            if key_changed(slot, objects) {
+            if key == KeyOfRow::MayChange && key_changed(slot, objects) {
                 objects.forget_row(slot);
                 rekeyed.push(slot);
             }
@@ -113,7 +121,7 @@ impl Journal {
             objects.remember_row(*slot);
         }
         if !inserted.is_empty() {
-            self.undo.push(Undo::Inserted(inserted, keys));
+            self.undo.push(Undo::Inserted(Box::new(Inserted { slots: inserted, keys })));
         }
         for slot in &rekeyed {
             objects.remember_row(*slot);
@@ -158,7 +166,7 @@ impl Journal {
         let mut slots = Vec::new();
         for undo in &self.undo[mark..] {
             match undo {
-                Undo::Inserted(inserted, _) => slots.extend_from_slice(inserted),
+                Undo::Inserted(inserted) => slots.extend_from_slice(&inserted.slots),
                 Undo::Updated(slot, _) | Undo::Deleted(slot, _) => slots.push(*slot),
                 Undo::Filled(..) | Undo::Relations(..) | Undo::Relation(..) => {}
             }
@@ -168,7 +176,8 @@ impl Journal {
         }
         for undo in self.undo.drain(mark..).rev() {
             match undo {
-                Undo::Inserted(inserted, keys) => {
+                Undo::Inserted(inserted) => {
+                    let Inserted { slots: inserted, keys } = *inserted;
                     for run in &keys {
                         for slot in &inserted[run.start..run.start + run.count] {
                             if let Some(object) = objects.slot_mut(*slot).object.as_deref_mut() {
@@ -208,7 +217,9 @@ impl Journal {
             for undo in &self.undo {
                 match undo {
                     Undo::Deleted(slot, _) => _ = deleted.insert(*slot),
-                    Undo::Inserted(slots, _) => slots.iter().for_each(|slot| _ = deleted.remove(slot)),
+                    Undo::Inserted(inserted) => {
+                        inserted.slots.iter().for_each(|slot| _ = deleted.remove(slot));
+                    }
                     Undo::Filled(..) | Undo::Updated(..) | Undo::Relations(..) | Undo::Relation(..) => {}
                 }
             }

@@ -16,18 +16,25 @@ const ATTEMPTS: u32 = 5;
 #[derive(Debug, Default)]
 pub(super) struct Savepoints {
     pub(super) marks: Vec<usize>,
-    /// The outermost depth of a closure that was dropped before it ended, plus one; zero for none.
-    dropped: Arc<AtomicUsize>,
+    /// The outermost depth of a closure that was dropped before it ended, plus one; zero for none. There once a closure was
+    /// run.
+    dropped: Option<Arc<AtomicUsize>>,
 }
 
 impl Savepoints {
     pub(super) fn clear(&mut self) {
         self.marks.clear();
-        self.dropped.store(0, Ordering::Relaxed);
+        self.no_closure_was_dropped();
     }
 
     pub(super) fn a_closure_was_dropped(&self) -> bool {
-        self.dropped.load(Ordering::Relaxed) > 0
+        self.dropped.as_ref().is_some_and(|dropped| dropped.load(Ordering::Relaxed) > 0)
+    }
+
+    fn no_closure_was_dropped(&self) {
+        if let Some(dropped) = &self.dropped {
+            dropped.store(0, Ordering::Relaxed);
+        }
     }
 }
 
@@ -117,7 +124,7 @@ impl UnitOfWork {
             }
             self.phase = Phase::Active;
             self.savepoints.marks.pop();
-            self.savepoints.dropped.store(0, Ordering::Relaxed);
+            self.savepoints.no_closure_was_dropped();
             self.journal.roll_back_to(mark, &mut self.objects);
             Ok(())
         }
@@ -139,7 +146,8 @@ impl UnitOfWork {
     pub async fn nested<R>(&mut self, work: impl AsyncFnOnce(&mut UnitOfWork) -> Result<R>) -> Result<R> {
         self.begin_nested().await?;
         let depth = self.savepoints.marks.len();
-        let mut watch = Watch { dropped: Arc::clone(&self.savepoints.dropped), depth, ended: false };
+        let dropped = Arc::clone(self.savepoints.dropped.get_or_insert_default());
+        let mut watch = Watch { dropped, depth, ended: false };
         let outcome = work(self).await;
         watch.ended = true;
         let outcome = match outcome {

@@ -2,11 +2,13 @@
 //! Pure; called by the session before a plan is built.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::objects::Objects;
-use super::plan::{Act, Entry, Switch};
+use super::plan::{Act, Entries, Entry, Switch};
 use super::relate::{Asked, KeyCopy};
-use super::slot::ObjectState;
+use super::slot::{ObjectState, Slot};
+use super::turns::Turns;
 use crate::check;
 use crate::columns::ColumnSet;
 use crate::definition::{AnyModel, ModelDef};
@@ -55,6 +57,7 @@ struct Copied {
 impl Copied {
     fn of(copies: &[KeyCopy]) -> Copied {
         let mut columns: FxHashMap<SlotId, ColumnSet> = FxHashMap::default();
+        columns.reserve(copies.len());
         for copy in copies {
             columns.entry(copy.child).or_default().insert(copy.column);
         }
@@ -116,14 +119,35 @@ impl Facts {
     }
 }
 
-/// The acts of a flush, new rows in the order of `add` first.
-pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -> Result<Vec<(SlotId, Act)>> {
+/// What is to be done with one object.
+#[derive(Debug)]
+pub(crate) struct Task {
+    slot: SlotId,
+    act: Act,
+    /// The key of its row, where it has one that is one integer.
+    key: Option<i64>,
+}
+
+/// The tasks of a flush; one needs no memory of its own.
+pub(crate) type Tasks = SmallVec<[Task; 1]>;
+
+/// What a flush has to do, new rows in the order of `add` first.
+pub(crate) async fn collect(
+    objects: &Objects,
+    asked: &Asked,
+    dialect: &dyn Dialect,
+    turns: &mut Turns,
+) -> Result<Tasks> {
     let copied = Copied::of(&asked.copies);
     let mut facts = None;
-    let mut acts = Vec::with_capacity(objects.pending.len() + objects.touched.len() + objects.doomed.len());
+    let mut tasks =
+        Tasks::with_capacity(objects.pending.len() + objects.touched.len() + objects.doomed.len());
     // Which new object takes over the row of which deleted one.
     let mut replaced = FxHashMap::default();
     for slot in &objects.pending {
+        if turns.is_over(1) {
+            turns.give().await;
+        }
         let entry = objects.slot(*slot);
         let Some(object) = entry.object.as_deref().filter(|_| entry.state == ObjectState::Pending) else {
             continue;
@@ -149,9 +173,12 @@ pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -
                 Act::Switch(Box::new(Switch { replaced: owner, columns, defaults }))
             }
         };
-        acts.push((*slot, act));
+        tasks.push(Task { slot: *slot, act, key: None });
     }
     for slot in &objects.touched {
+        if turns.is_over(1) {
+            turns.give().await;
+        }
         let entry = objects.slot(*slot);
         let (Some(object), Some(snapshot)) = (entry.object.as_deref(), &entry.snapshot) else { continue };
         if entry.state != ObjectState::Persistent {
@@ -171,27 +198,41 @@ pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -
         if let Some(version) = Facts::renew(&mut facts, model).version {
             columns.insert(version);
         }
-        acts.push((*slot, Act::Update(columns)));
+        let key = integer_key(model, entry);
+        tasks.push(Task { slot: *slot, act: Act::Update(columns), key });
     }
     for slot in &objects.doomed {
-        if objects.slot(*slot).state == ObjectState::Doomed && !replaced.contains_key(slot) {
-            acts.push((*slot, Act::Delete));
+        let entry = objects.slot(*slot);
+        if entry.state == ObjectState::Doomed && !replaced.contains_key(slot) {
+            let key = entry.object.as_deref().and_then(|object| integer_key(object.definition(), entry));
+            tasks.push(Task { slot: *slot, act: Act::Delete, key });
         }
     }
-    Ok(acts)
+    Ok(tasks)
 }
 
-/// The acts together with their objects.
-pub(crate) fn entries<'a>(objects: &'a Objects, acts: &'a [(SlotId, Act)]) -> Vec<Entry<'a>> {
-    let mut entries = Vec::with_capacity(acts.len());
-    for (slot, act) in acts {
+/// The key of an object's row, where it is one integer.
+#[inline]
+fn integer_key(model: &ModelDef, entry: &Slot) -> Option<i64> {
+    let [column] = model.primary_key else { return None };
+    match entry.row_value(*column)?.as_ref() {
+        ValueRef::Int(key) => Some(key),
+        _ => None,
+    }
+}
+
+/// The tasks together with their objects.
+pub(crate) fn entries<'a>(objects: &'a Objects, tasks: &'a [Task]) -> Entries<'a> {
+    let mut entries = Entries::with_capacity(tasks.len());
+    for Task { slot, act, key } in tasks {
         let entry = objects.slot(*slot);
         let owner = match act {
             Act::Switch(switch) => objects.slot(switch.replaced),
             Act::Insert(_) | Act::Update(_) | Act::Delete => entry,
         };
         if let (Some(object), Some(row)) = (entry.object.as_deref(), owner.object.as_deref()) {
-            entries.push(Entry { slot: *slot, object, owner: row, before: owner.snapshot.as_deref(), act });
+            let before = owner.snapshot.as_deref();
+            entries.push(Entry { slot: *slot, object, owner: row, before, act, key: *key });
         }
     }
     entries

@@ -35,6 +35,7 @@ impl Writer<'_> {
             for row in rows {
                 self.outcome.deleted.push(row.slot);
             }
+            self.turns.after(rows.len(), 0).await;
             rest = others;
         }
         Ok(())

@@ -125,7 +125,7 @@ impl Writer<'_> {
             let sql = self.engine.text(shape, |dialect| write::select_by_key(dialect, model, &key, 1));
             for row in rows.iter().filter(|_| model.version_column().is_some()) {
                 let values: Vec<Encoded<'_>> =
-                    model.primary_key.iter().map(|column| self.identity(row, *column)).collect();
+                    model.key_columns().map(|column| self.identity(row, column)).collect();
                 let bound: Vec<ValueRef<'_>> = values.iter().map(Encoded::as_ref).collect();
                 let mut found = Table::new(1);
                 if self.link.run(&sql, &bound, &mut found).await.is_ok() && !found.rows.is_empty() {
@@ -152,7 +152,7 @@ impl Writer<'_> {
                 values.push(if moved {
                     self.new_value(step, row, column.index)
                 } else {
-                    self.identity(row, column.index)
+                    self.identity(row, column)
                 });
             }
             for column in columns.iter() {

@@ -1,7 +1,7 @@
 //! UPDATEs: many rows by one statement where the backend does it so, else row by row.
 
 use super::failures::Written;
-use super::{Values, Writer};
+use super::{KeyOfRow, Updated, Values, Writer};
 use crate::any_engine::{Shape, ShapeKind};
 use crate::columns::ColumnSet;
 use crate::definition::ModelDef;
@@ -30,8 +30,10 @@ impl Writer<'_> {
         let mut moving = write::identifying(model);
         moving.retain(|column| step.columns.contains(column.index));
         self.outcome.updated.reserve(step.rows.len());
+        let writes_key = model.primary_key.iter().any(|column| step.columns.contains(*column));
+        let key = if writes_key { KeyOfRow::MayChange } else { KeyOfRow::Kept };
         for row in &step.rows {
-            self.outcome.updated.push((row.slot, row.owner));
+            self.outcome.updated.push(Updated { slot: row.slot, owner: row.owner, key });
             for column in &moving {
                 let value = self.new_value(step, row, column.index).into_value();
                 if column.version {
@@ -68,6 +70,7 @@ impl Writer<'_> {
             if let Some(row) = rows.get(matched) {
                 return Err(self.stale(step, row));
             }
+            self.turns.after(rows.len(), 0).await;
         }
         Ok(())
     }
@@ -84,8 +87,8 @@ impl Writer<'_> {
             let mut keys: Vec<Encoded<'_>> = Vec::with_capacity(most * model.primary_key.len());
             for row in &rest[..most] {
                 let start = keys.len();
-                for key in model.primary_key {
-                    keys.push(self.identity(row, *key));
+                for key in model.key_columns() {
+                    keys.push(self.identity(row, key));
                 }
                 let keys: usize = keys[start..].iter().map(|key| batch::size(key.as_ref())).sum();
                 let mut bytes = keys * (step.columns.len() + 1);
@@ -128,6 +131,7 @@ impl Writer<'_> {
             if done.rows_affected != rows.len() as u64 {
                 return Err(self.stale_row(step, rows, Written::Yes).await);
             }
+            self.turns.after(rows.len(), 0).await;
             rest = others;
         }
         Ok(())

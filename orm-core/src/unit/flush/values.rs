@@ -54,6 +54,7 @@ pub(super) struct Copies {
 impl Copies {
     pub(super) fn of(copies: &[KeyCopy], objects: &Objects) -> Copies {
         let mut all = Copies::default();
+        all.sources.reserve(copies.len());
         for copy in copies {
             all.sources.insert((copy.child, copy.column), (copy.parent, copy.parent_column));
             if let Some(object) = objects.object(copy.child) {
@@ -164,26 +165,32 @@ impl<'w> Writer<'w> {
 
     /// The value by which a row is found.
     #[inline]
-    pub(super) fn identity(&mut self, row: &RowRef, column: u16) -> Encoded<'w> {
+    pub(super) fn identity(&mut self, row: &RowRef, column: &ColumnDef) -> Encoded<'w> {
         let slot = self.objects.slot(row.owner);
         if !self.moved.is_empty()
-            && let Some(value) = self.moved.get(&(row.owner, column))
+            && let Some(value) = self.moved.get(&(row.owner, column.index))
         {
             return Encoded::Owned(value.clone());
+        }
+        // The plan knows it without a look at the object.
+        if let Some(key) = row.key
+            && column.primary_key
+        {
+            return ValueRef::Int(key).into();
         }
         // Only of a row that this flush inserted a value can have been made.
         if slot.state == ObjectState::Pending {
             self.made.renew(&self.outcome);
-            if let Some(value) = self.made.values.get(&(row.owner, column)) {
+            if let Some(value) = self.made.values.get(&(row.owner, column.index)) {
                 return Encoded::Owned(value.clone());
             }
         }
-        slot.row_value(column).unwrap_or(ValueRef::Null.into())
+        slot.row_value(column.index).unwrap_or(ValueRef::Null.into())
     }
 
     pub(super) fn push_identities(&mut self, row: &RowRef, identifying: &[&ColumnDef], values: &mut Vec<Encoded<'w>>) {
         for column in identifying {
-            values.push(self.identity(row, column.index));
+            values.push(self.identity(row, column));
         }
     }
 }

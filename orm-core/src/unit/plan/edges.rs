@@ -79,7 +79,12 @@ pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
             }
         }
     }
-    let copied: FxHashSet<(SlotId, u16)> = copies.iter().map(|copy| (copy.child, copy.column)).collect();
+    // Asked only of keys and constraints of several columns.
+    let copied: Copied = if copies.iter().any(|copy| has_composites(copy.key.model)) {
+        copies.iter().map(|copy| (copy.child, copy.column)).collect()
+    } else {
+        Copied::default()
+    };
     // In the order of first sight, so that the same entries give the same edges.
     let mut members: SmallVec<[Members; 1]> = SmallVec::new();
     let mut places = Places::default();
@@ -221,6 +226,11 @@ impl Members {
 
 /// The columns that get their values from rows which are not there yet.
 type Copied = FxHashSet<(SlotId, u16)>;
+
+/// Whether a model has a key or a constraint of several columns.
+fn has_composites(model: &ModelDef) -> bool {
+    model.primary_key.len() > 1 || !model.uniques.is_empty() || !model.foreign_keys.is_empty()
+}
 
 /// The values of some columns in a row, before or after the flush; none where one of them is absent.
 fn values(entry: &Entry<'_>, columns: &[u16], when: When, copied: &Copied) -> Option<Values> {
