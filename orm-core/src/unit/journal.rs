@@ -9,6 +9,7 @@ use super::objects::Objects;
 use super::reconcile::{self, Linked};
 use super::relate;
 use super::slot::{Held, ObjectState, copy_columns};
+use super::turns::Turns;
 use crate::definition::{Items, Load, Row};
 use crate::error::Result;
 use crate::handle::SlotId;
@@ -41,12 +42,79 @@ enum Undo {
 struct Inserted {
     slots: Slots,
     keys: KeyRuns,
+    /// How many of them have their rows and keys by now.
+    done: usize,
+    /// What their keys were before, where that was not zero.
+    before: Vec<(SlotId, u16, Value)>,
 }
+
+impl Inserted {
+    /// Gives their rows to the next of them.
+    fn give_rows(&mut self, count: usize, objects: &mut Objects) -> Result<()> {
+        let Inserted { slots, keys, done, before } = self;
+        let mut misfit = Ok(());
+        let epoch = objects.epoch;
+        let first = *done;
+        *done += count;
+        let passed = keys.partition_point(|run| run.start + run.count <= first);
+        let mut runs = keys[passed..].iter().peekable();
+        for place in first..*done {
+            let slot = slots[place];
+            let run = runs.peek().filter(|run| run.start <= place).copied();
+            if let Some(run) = run {
+                if let Some(object) = objects.slot_mut(slot).object.as_deref_mut() {
+                    let held = object.value(run.column);
+                    if held.as_ref() != ValueRef::Int(0) {
+                        before.push((slot, run.column, held.into_value()));
+                    }
+                    if let Err(mismatch) = object.set_value(run.column, run.key(place - run.start).as_ref()) {
+                        misfit = Err(Row::mismatch(object.definition(), run.column, &mismatch));
+                    }
+                }
+                if run.start + run.count == place + 1 {
+                    runs.next();
+                }
+            }
+            let entry = objects.slot_mut(slot);
+            entry.state = ObjectState::Persistent;
+            entry.epoch = epoch;
+            objects.remember_row(slot);
+        }
+        misfit
+    }
+
+    /// Takes their keys back.
+    fn take_keys(&mut self, objects: &mut Objects) {
+        for run in &self.keys {
+            for place in run.start..self.done.min(run.start + run.count) {
+                if let Some(object) = objects.slot_mut(self.slots[place]).object.as_deref_mut() {
+                    // It was zero before; where it was not, that comes below.
+                    let _fits = object.set_value(run.column, ValueRef::Int(0));
+                }
+            }
+        }
+        for (slot, column, before) in &self.before {
+            if let Some(object) = objects.slot_mut(*slot).object.as_deref_mut() {
+                // The value came out of this very field.
+                let _fits = object.set_value(*column, before.as_ref());
+            }
+        }
+    }
+}
+
+/// So many objects are worked on before others may have a turn.
+const OBJECTS_AT_ONCE: usize = 256;
 
 impl Journal {
     /// Brings the objects in step with their rows after a flush. An error where the database made a value that its field
-    /// cannot hold: the flush counts as failed then.
-    pub(crate) fn apply(&mut self, outcome: Outcome, objects: &mut Objects) -> Result<()> {
+    /// cannot hold: the flush counts as failed then. Where this is dropped as it gives others a turn, the journal has all that
+    /// it did so far.
+    pub(crate) async fn apply(
+        &mut self,
+        outcome: Outcome,
+        objects: &mut Objects,
+        turns: &mut Turns,
+    ) -> Result<()> {
         let mut misfit = Ok(());
         let Outcome { inserted, keys, updated, deleted, filled } = outcome;
         let mut moves = Vec::new();
@@ -89,6 +157,9 @@ impl Journal {
             if let Some(before) = objects.slot_mut(slot).snapshot.take() {
                 self.undo.push(Undo::Updated(slot, before));
             }
+            if turns.is_over(1) {
+                turns.give().await;
+            }
         }
         for (slot, column, value) in filled {
             if let Some(object) = objects.slot_mut(slot).object.as_deref_mut() {
@@ -99,29 +170,20 @@ impl Journal {
                 }
             }
         }
-        for run in &keys {
-            for place in 0..run.count {
-                let slot = inserted[run.start + place];
-                let Some(object) = objects.slot_mut(slot).object.as_deref_mut() else { continue };
-                let before = object.value(run.column);
-                if before.as_ref() != ValueRef::Int(0) {
-                    self.undo.push(Undo::Filled(slot, run.column, before.into_value()));
-                }
-                if let Err(mismatch) = object.set_value(run.column, run.key(place).as_ref()) {
-                    misfit = Err(Row::mismatch(object.definition(), run.column, &mismatch));
-                }
-            }
-        }
         objects.expect_rows(made_rows);
-        let epoch = objects.epoch;
-        for slot in &inserted {
-            let entry = objects.slot_mut(*slot);
-            entry.state = ObjectState::Persistent;
-            entry.epoch = epoch;
-            objects.remember_row(*slot);
-        }
         if !inserted.is_empty() {
-            self.undo.push(Undo::Inserted(Box::new(Inserted { slots: inserted, keys })));
+            let at = self.undo.len();
+            let inserted = Inserted { slots: inserted, keys, done: 0, before: Vec::new() };
+            self.undo.push(Undo::Inserted(Box::new(inserted)));
+            while let Some(Undo::Inserted(inserted)) = self.undo.get_mut(at)
+                && inserted.done < inserted.slots.len()
+            {
+                let count = OBJECTS_AT_ONCE.min(inserted.slots.len() - inserted.done);
+                if let Err(error) = inserted.give_rows(count, objects) {
+                    misfit = Err(error);
+                }
+                turns.after(count, 0).await;
+            }
         }
         for slot in &rekeyed {
             objects.remember_row(*slot);
@@ -176,17 +238,9 @@ impl Journal {
         }
         for undo in self.undo.drain(mark..).rev() {
             match undo {
-                Undo::Inserted(inserted) => {
-                    let Inserted { slots: inserted, keys } = *inserted;
-                    for run in &keys {
-                        for slot in &inserted[run.start..run.start + run.count] {
-                            if let Some(object) = objects.slot_mut(*slot).object.as_deref_mut() {
-                                // It was zero before; where it was not, that is restored by itself.
-                                let _fits = object.set_value(run.column, ValueRef::Int(0));
-                            }
-                        }
-                    }
-                    for slot in inserted {
+                Undo::Inserted(mut inserted) => {
+                    inserted.take_keys(objects);
+                    for slot in inserted.slots {
                         objects.slot_mut(slot).state = ObjectState::Transient;
                         new.push(slot);
                     }

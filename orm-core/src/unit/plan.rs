@@ -24,7 +24,7 @@ use crate::handle::SlotId;
 use crate::value::{Encoded, Value, ValueRef};
 
 /// One object with something to write.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Entry<'a> {
     pub(crate) slot: SlotId,
     pub(crate) object: &'a dyn AnyModel,
@@ -32,13 +32,11 @@ pub(crate) struct Entry<'a> {
     pub(crate) owner: &'a dyn AnyModel,
     /// The columns as the row has them; none for a row that is to be inserted, or whose owner was not touched.
     pub(crate) before: Option<&'a [Value]>,
-    pub(crate) act: &'a Act,
+    pub(crate) act: Act,
     /// The key of the row, where it is there and its key is one integer that no other object takes over.
     pub(crate) key: Option<i64>,
 }
 
-/// The entries of a flush; one needs no memory of its own.
-pub(crate) type Entries<'a> = SmallVec<[Entry<'a>; 1]>;
 
 /// What is to be done with the row of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -299,7 +297,7 @@ pub(crate) async fn build(entries: &[Entry<'_>], copies: &[KeyCopy], turns: &mut
 
 /// The object that the row of an entry belongs to so far.
 fn owner(entry: &Entry<'_>) -> SlotId {
-    match entry.act {
+    match &entry.act {
         Act::Switch(switch) => switch.replaced,
         Act::Insert(_) | Act::Update(_) | Act::Delete => entry.slot,
     }
@@ -307,7 +305,7 @@ fn owner(entry: &Entry<'_>) -> SlotId {
 
 /// How people read an entry.
 fn entry_label(entry: &Entry<'_>) -> String {
-    match entry.act {
+    match &entry.act {
         Act::Insert(_) => label(entry.model(), entry.slot, None),
         Act::Update(_) | Act::Delete | Act::Switch(_) => label(entry.model(), entry.slot, Some(entry.object)),
     }

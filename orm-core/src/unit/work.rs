@@ -2,10 +2,9 @@
 //! Pure; called by the session before a plan is built.
 
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 
 use super::objects::Objects;
-use super::plan::{Act, Entries, Entry, Switch};
+use super::plan::{Act, Entry, Switch};
 use super::relate::{Asked, KeyCopy};
 use super::slot::{ObjectState, Slot};
 use super::turns::Turns;
@@ -119,29 +118,17 @@ impl Facts {
     }
 }
 
-/// What is to be done with one object.
-#[derive(Debug)]
-pub(crate) struct Task {
-    slot: SlotId,
-    act: Act,
-    /// The key of its row, where it has one that is one integer.
-    key: Option<i64>,
-}
-
-/// The tasks of a flush; one needs no memory of its own.
-pub(crate) type Tasks = SmallVec<[Task; 1]>;
-
 /// What a flush has to do, new rows in the order of `add` first.
-pub(crate) async fn collect(
-    objects: &Objects,
+pub(crate) async fn collect<'o>(
+    objects: &'o Objects,
     asked: &Asked,
     dialect: &dyn Dialect,
     turns: &mut Turns,
-) -> Result<Tasks> {
+) -> Result<Vec<Entry<'o>>> {
     let copied = Copied::of(&asked.copies);
     let mut facts = None;
-    let mut tasks =
-        Tasks::with_capacity(objects.pending.len() + objects.touched.len() + objects.doomed.len());
+    let mut entries =
+        Vec::with_capacity(objects.pending.len() + objects.touched.len() + objects.doomed.len());
     // Which new object takes over the row of which deleted one.
     let mut replaced = FxHashMap::default();
     for slot in &objects.pending {
@@ -173,7 +160,10 @@ pub(crate) async fn collect(
                 Act::Switch(Box::new(Switch { replaced: owner, columns, defaults }))
             }
         };
-        tasks.push(Task { slot: *slot, act, key: None });
+        let owner = owner.map_or(entry, |owner| objects.slot(owner));
+        let Some(row) = owner.object.as_deref() else { continue };
+        let before = owner.snapshot.as_deref();
+        entries.push(Entry { slot: *slot, object, owner: row, before, act, key: None });
     }
     for slot in &objects.touched {
         if turns.is_over(1) {
@@ -199,16 +189,21 @@ pub(crate) async fn collect(
             columns.insert(version);
         }
         let key = integer_key(model, entry);
-        tasks.push(Task { slot: *slot, act: Act::Update(columns), key });
+        let (act, before) = (Act::Update(columns), Some(&**snapshot));
+        entries.push(Entry { slot: *slot, object, owner: object, before, act, key });
     }
     for slot in &objects.doomed {
         let entry = objects.slot(*slot);
-        if entry.state == ObjectState::Doomed && !replaced.contains_key(slot) {
-            let key = entry.object.as_deref().and_then(|object| integer_key(object.definition(), entry));
-            tasks.push(Task { slot: *slot, act: Act::Delete, key });
+        if entry.state == ObjectState::Doomed
+            && !replaced.contains_key(slot)
+            && let Some(object) = entry.object.as_deref()
+        {
+            let key = integer_key(object.definition(), entry);
+            let before = entry.snapshot.as_deref();
+            entries.push(Entry { slot: *slot, object, owner: object, before, act: Act::Delete, key });
         }
     }
-    Ok(tasks)
+    Ok(entries)
 }
 
 /// The key of an object's row, where it is one integer.
@@ -219,23 +214,6 @@ fn integer_key(model: &ModelDef, entry: &Slot) -> Option<i64> {
         ValueRef::Int(key) => Some(key),
         _ => None,
     }
-}
-
-/// The tasks together with their objects.
-pub(crate) fn entries<'a>(objects: &'a Objects, tasks: &'a [Task]) -> Entries<'a> {
-    let mut entries = Entries::with_capacity(tasks.len());
-    for Task { slot, act, key } in tasks {
-        let entry = objects.slot(*slot);
-        let owner = match act {
-            Act::Switch(switch) => objects.slot(switch.replaced),
-            Act::Insert(_) | Act::Update(_) | Act::Delete => entry,
-        };
-        if let (Some(object), Some(row)) = (entry.object.as_deref(), owner.object.as_deref()) {
-            let before = owner.snapshot.as_deref();
-            entries.push(Entry { slot: *slot, object, owner: row, before, act, key: *key });
-        }
-    }
-    entries
 }
 
 /// The columns that an object's row is changed in; its version is not one of them.

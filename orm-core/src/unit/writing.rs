@@ -29,9 +29,7 @@ impl UnitOfWork {
         relate::take_in(&mut self.objects, turns).await?;
         work::apply_defaults(&mut self.objects);
         let asked = relate::relate(&mut self.objects, turns).await?;
-        let acts = work::collect(&self.objects, &asked, self.engine.dialect(), turns).await?;
-        let entries = work::entries(&self.objects, &acts);
-        turns.after(entries.len(), 0).await;
+        let entries = work::collect(&self.objects, &asked, self.engine.dialect(), turns).await?;
         let plan = plan::build(&entries, &asked.copies, turns).await?;
         Ok((plan, asked))
     }
@@ -99,7 +97,7 @@ impl UnitOfWork {
             }
         };
         if plan.is_empty() {
-            return self.journal.apply(flush::Outcome::default(), &mut self.objects);
+            return self.journal.apply(flush::Outcome::default(), &mut self.objects, &mut turns).await;
         }
         self.writable(|| plan.first(&self.objects))?;
         self.begin_from(self.options.transaction, caller).await?;
@@ -111,7 +109,11 @@ impl UnitOfWork {
             outcome.add_followers(&asked.followed);
             outcome
         });
-        match written.and_then(|outcome| self.journal.apply(outcome, &mut self.objects)) {
+        let applied = match written {
+            Ok(outcome) => self.journal.apply(outcome, &mut self.objects, &mut turns).await,
+            Err(error) => Err(error),
+        };
+        match applied {
             Ok(()) => {
                 self.phase = Phase::Active;
                 Ok(())

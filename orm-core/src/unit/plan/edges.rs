@@ -51,7 +51,7 @@ fn address(model: &ModelDef) -> Address {
 
 /// The columns that an entry writes; none where its row goes.
 fn written<'e>(entry: &'e Entry<'_>) -> Option<&'e ColumnSet> {
-    match entry.act {
+    match &entry.act {
         Act::Insert(columns) | Act::Update(columns) => Some(columns),
         Act::Switch(switch) => Some(&switch.columns),
         Act::Delete => None,
@@ -198,7 +198,7 @@ impl Members {
 
     #[inline]
     fn note(&mut self, entry: &Entry<'_>) {
-        match entry.act {
+        match &entry.act {
             Act::Insert(columns) => self.taken.insert_all(columns),
             Act::Update(columns) => {
                 self.taken.insert_all(columns);
@@ -325,7 +325,7 @@ fn connect_uniques(entries: &[Entry<'_>], members: &Members, copied: &Copied, gr
         let touches = |columns: &ColumnSet| constraint.iter().any(|column| columns.contains(*column));
         for position in &members.positions {
             let entry = &entries[*position];
-            let frees = match entry.act {
+            let frees = match &entry.act {
                 Act::Delete => true,
                 Act::Update(columns) => touches(columns),
                 Act::Switch(switch) => touches(&switch.columns),

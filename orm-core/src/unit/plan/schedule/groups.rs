@@ -23,7 +23,7 @@ pub(super) struct Group {
 impl Group {
     fn of(entry: &Entry<'_>, rank: i64) -> Group {
         let none = ColumnSet::new();
-        let (kind, columns, defaults) = match entry.act {
+        let (kind, columns, defaults) = match &entry.act {
             Act::Insert(columns) => (StepKind::Insert, columns.clone(), none),
             Act::Update(columns) => (StepKind::Update, columns.clone(), none),
             Act::Switch(switch) => (StepKind::Update, switch.columns.clone(), switch.defaults.clone()),
@@ -96,7 +96,7 @@ impl Groups {
         let model = entry.model();
         let rank = match &self.last {
             Some(last) if last.model.is(model) => {
-                if self.groups[last.group.0 as usize].fits(entry.act) {
+                if self.groups[last.group.0 as usize].fits(&entry.act) {
                     return last.group;
                 }
                 last.rank
