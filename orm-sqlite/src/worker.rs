@@ -92,7 +92,10 @@ where
 }
 
 /// Runs a statement of transaction control that may take long. An error where the thread died with the holder.
-pub(crate) async fn control<H>(mut holder: H, sql: Arc<Sql>) -> Result<(H, Result<(), NativeError>), JoinError>
+pub(crate) async fn control<H>(
+    mut holder: H,
+    sql: Arc<Sql>,
+) -> Result<(H, Result<(), NativeError>), JoinError>
 where
     H: AsMut<RawConn> + Send + 'static,
 {

@@ -87,13 +87,17 @@ impl Outcome {
         if followed.is_empty() {
             return;
         }
-        let written: FxHashSet<SlotId> = self.updated.iter().map(|updated| updated.slot).collect();
-        let mut slots: Vec<SlotId> = followed.iter().map(|(slot, _)| *slot).collect();
-        slots.sort_unstable();
-        slots.dedup();
-        let written_by_database = slots.into_iter().filter(|slot| !written.contains(slot));
+        let mut slots: FxHashSet<SlotId> = followed.iter().map(|(slot, _)| *slot).collect();
+        // A foreign key may be part of the key of its own row.
         let key = KeyOfRow::MayChange;
-        self.updated.extend(written_by_database.map(|slot| Updated { slot, owner: slot, key }));
+        for updated in &mut self.updated {
+            if slots.remove(&updated.slot) {
+                updated.key = key;
+            }
+        }
+        let mut slots: Vec<SlotId> = slots.into_iter().collect();
+        slots.sort_unstable();
+        self.updated.extend(slots.into_iter().map(|slot| Updated { slot, owner: slot, key }));
     }
 }
 

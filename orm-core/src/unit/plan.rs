@@ -37,7 +37,6 @@ pub(crate) struct Entry<'a> {
     pub(crate) key: Option<i64>,
 }
 
-
 /// What is to be done with the row of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Act {

@@ -164,9 +164,8 @@ fn point(
     undo: &mut Vec<(SlotId, u8, Held)>,
 ) {
     // Most references say so already.
-    let points_there = |items: &Items| {
-        parent.is_some() && items.load == Load::Loaded && items.slots().next() == parent
-    };
+    let points_there =
+        |items: &Items| parent.is_some() && items.load == Load::Loaded && items.slots().next() == parent;
     if objects.relation(child, reference).is_none_or(points_there) {
         return;
     }

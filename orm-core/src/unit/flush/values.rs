@@ -188,7 +188,12 @@ impl<'w> Writer<'w> {
         slot.row_value(column.index).unwrap_or(ValueRef::Null.into())
     }
 
-    pub(super) fn push_identities(&mut self, row: &RowRef, identifying: &[&ColumnDef], values: &mut Vec<Encoded<'w>>) {
+    pub(super) fn push_identities(
+        &mut self,
+        row: &RowRef,
+        identifying: &[&ColumnDef],
+        values: &mut Vec<Encoded<'w>>,
+    ) {
         for column in identifying {
             values.push(self.identity(row, column));
         }

@@ -23,7 +23,8 @@ impl Run<'_> {
                 continue;
             }
             let relations = self.relations(owner)?;
-            let leads_to_keys = |relation: &&Relation| !relation.holds_key() && !relation.definition.view_only;
+            let leads_to_keys =
+                |relation: &&Relation| !relation.holds_key() && !relation.definition.view_only;
             if !relations.iter().any(|relation| leads_to_keys(&relation)) || !seen.insert(owner) {
                 continue;
             }
