@@ -112,7 +112,7 @@ impl AnyEngine {
         if self.shared.observer.listens() {
             return Now::later(async move { self.connect(caller).await?.run(sql, values, sink).await });
         }
-        self.shared.observer.count();
+        self.shared.observer.count(1);
         self.shared.engine.run(sql, values, sink)
     }
 

@@ -137,6 +137,15 @@ pub struct Done {
     pub last_insert_id: u64,
 }
 
+/// What the runs of one statement did.
+#[derive(Debug)]
+pub struct Runs {
+    /// How many runs matched one row. Where there are fewer than rows of values, the next run is the one that ended them.
+    pub matched: usize,
+    /// The failure of that run.
+    pub end: Result<()>,
+}
+
 /// How strictly a transaction is kept from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isolation {
@@ -189,11 +198,43 @@ pub trait Connection: Send {
         sink: &'a mut dyn RowSink,
     ) -> Now<'a, Result<Done>>;
 
+    /// Runs an UPDATE or DELETE for each row of `width` values, one after the other, until a run matches a number of rows other
+    /// than one, or fails. For backends that gain by it: what is the same for all runs is done once.
+    fn run_each<'a>(
+        &'a mut self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        width: usize,
+    ) -> Now<'a, Runs> {
+        run_one_by_one(self, sql, values, width, 0)
+    }
+
     /// Runs one statement without values that is not worth preparing: DDL, SAVEPOINT.
     fn run_once<'a>(&'a mut self, sql: &'a str) -> Now<'a, Result<Done>>;
 
     /// Whether the connection can still be used: false after it was lost, or an operation on it was dropped.
     fn is_usable(&self) -> bool;
+}
+
+/// [`Connection::run_each`], one run after the other, where so many matched already.
+pub fn run_one_by_one<'a, C: Connection + ?Sized>(
+    connection: &'a mut C,
+    sql: &'a Arc<Sql>,
+    values: &'a [ValueRef<'a>],
+    width: usize,
+    matched: usize,
+) -> Now<'a, Runs> {
+    Now::later(async move {
+        let mut matched = matched;
+        for row in values.chunks_exact(width.max(1)).skip(matched) {
+            match connection.run(sql, row, &mut NoRows).await {
+                Ok(done) if done.rows_affected == 1 => matched += 1,
+                Ok(_) => break,
+                Err(error) => return Runs { matched, end: Err(error) },
+            }
+        }
+        Runs { matched, end: Ok(()) }
+    })
 }
 
 /// What a backend gives. Implement me in a backend; applications hold an [`AnyEngine`](crate::AnyEngine).

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 /// A boxed future that can move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -26,6 +26,14 @@ impl<'a, T> Now<'a, T> {
     /// An operation that goes on.
     pub fn later(future: impl Future<Output = T> + Send + 'a) -> Self {
         Now::Later(Box::pin(future))
+    }
+}
+
+/// The result of a future that waits for nothing.
+pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("what waits for nothing is done at its first poll"),
     }
 }
 

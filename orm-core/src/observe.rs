@@ -89,10 +89,10 @@ impl Observer {
         StatementLog { entries, observer: Arc::clone(self) }
     }
 
-    /// Counts a statement.
+    /// Counts statements.
     #[inline]
-    pub(crate) fn count(&self) {
-        self.statements.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn count(&self, statements: u64) {
+        self.statements.fetch_add(statements, Ordering::Relaxed);
     }
 
     /// Whether anybody wants to be told of statements.
@@ -112,7 +112,7 @@ impl Observer {
         source: Source<'_>,
         caller: &'static Location<'static>,
     ) -> Option<Watch> {
-        self.count();
+        self.count(1);
         self.listens().then(|| self.watch(sql, values, source, caller))
     }
 

@@ -19,6 +19,7 @@ mod slot;
 mod slot_map;
 mod tail;
 mod tracking;
+mod turns;
 mod work;
 mod writing;
 

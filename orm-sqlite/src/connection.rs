@@ -9,7 +9,9 @@ mod reading;
 
 use std::sync::{Arc, LazyLock};
 
-use orm_core::engine::{Access, Connection, Done, NoRows, RowSink, Sql, TransactionOptions};
+use orm_core::engine::{
+    Access, Connection, Done, NoRows, RowSink, Runs, Sql, TransactionOptions, run_one_by_one,
+};
 use orm_core::error::{Error, ErrorKind, Result};
 use orm_core::now::Now;
 use orm_core::pool::Lease;
@@ -19,12 +21,15 @@ use self::flight::Flight;
 pub(crate) use self::held::Locks;
 use self::held::{Held, Progress, rolled_back};
 use crate::errors::{self, Moment, NativeError};
-use crate::raw::{RawConn, Step, Text};
+use crate::raw::{Each, RawConn, Step, Text};
 
 static BEGIN: LazyLock<Arc<Sql>> = LazyLock::new(|| Sql::new("BEGIN"));
 static BEGIN_IMMEDIATE: LazyLock<Arc<Sql>> = LazyLock::new(|| Sql::new("BEGIN IMMEDIATE"));
 static COMMIT: LazyLock<Arc<Sql>> = LazyLock::new(|| Sql::new("COMMIT"));
 static PING: LazyLock<Arc<Sql>> = LazyLock::new(|| Sql::new("PRAGMA schema_version"));
+
+/// A COMMIT of more changed rows than these is left to a blocking thread. One of fewer takes less time than the way there.
+const CHANGES_OF_A_SHORT_COMMIT: i64 = 2_000;
 
 /// Whether an idle connection still reads its file.
 pub(crate) fn ping(raw: &mut RawConn) -> bool {
@@ -147,7 +152,7 @@ impl Connection for SqliteConnection {
                 "a transaction is open on this connection: end it first, or use a savepoint",
             )));
         }
-        let done = |held: &mut Held| held.in_transaction = true;
+        let done = |held: &mut Held| held.begun();
         let failed = |native| errors::translate(native, Moment::Run);
         let sql = match access {
             Access::Read => &BEGIN,
@@ -187,6 +192,9 @@ impl Connection for SqliteConnection {
             return Now::ready(Err(error));
         }
         let done = |held: &mut Held| held.in_transaction = false;
+        if held.changes() > CHANGES_OF_A_SHORT_COMMIT {
+            return Now::later(Flight::new(self).commit_elsewhere(&COMMIT, done, commit_failed));
+        }
         match held.raw().control(&COMMIT) {
             Ok(()) => {
                 done(held);
@@ -223,6 +231,27 @@ impl Connection for SqliteConnection {
         sink: &'a mut dyn RowSink,
     ) -> Now<'a, Result<Done>> {
         self.execute(Text::Kept(sql), values, Sink::To(sink))
+    }
+
+    fn run_each<'a>(
+        &'a mut self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        width: usize,
+    ) -> Now<'a, Runs> {
+        let Some(held) = &mut self.held else {
+            return Now::ready(Runs { matched: 0, end: Err(errors::unusable()) });
+        };
+        match held.run_each(sql, values, width) {
+            Ok(Each::Ended(runs)) => {
+                if runs.end.is_err() {
+                    held.settle();
+                }
+                Now::ready(runs)
+            }
+            Ok(Each::OneByOne(matched)) => run_one_by_one(self, sql, values, width, matched),
+            Err(error) => Now::ready(Runs { matched: 0, end: Err(error) }),
+        }
     }
 
     fn run_once<'a>(&'a mut self, sql: &'a str) -> Now<'a, Result<Done>> {

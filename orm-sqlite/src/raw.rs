@@ -21,6 +21,7 @@
 
 #![allow(unsafe_code)]
 
+mod each;
 mod functions;
 mod keys;
 mod lent;
@@ -40,6 +41,7 @@ use orm_core::value::ValueRef;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
+pub(crate) use self::each::Each;
 use self::keys::Hook;
 use self::lent::Lent;
 use self::running::Current;
@@ -123,6 +125,12 @@ impl RawConn {
     pub(crate) fn is_autocommit(&self) -> bool {
         // SAFETY: the handle is open.
         unsafe { ffi::sqlite3_get_autocommit(self.db.as_ptr()) != 0 }
+    }
+
+    /// How many rows statements of this connection changed so far.
+    #[inline]
+    pub(crate) fn all_changes(&self) -> i64 {
+        self.all_changes
     }
 
     /// Ends what runs, rolls back what is open, sets anew what was changed, and says whether the connection can be lent

@@ -1,4 +1,4 @@
-//! Runs a read that takes long on a blocking thread. The whole connection moves there and back; the sink stays with the
+//! Runs what takes long on a blocking thread: a read, the COMMIT of many rows. The whole connection moves there and back; the sink stays with the
 //! caller's task, and rows come to it in chunks. Called by [`crate::connection`].
 //!
 //! Invariant: whoever holds the connection is moved into the closure, so that it comes back, or is cleaned up by its own
@@ -9,11 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use orm_core::engine::{Done, Next, RowSink, ready};
+use orm_core::engine::{Done, Next, RowSink, Sql, ready};
 use orm_core::error::{Error, ErrorKind, Result};
 use orm_core::value::{Value, ValueRef};
 use tokio::sync::mpsc;
+use tokio::task::JoinError;
 
+use crate::errors::NativeError;
 use crate::raw::{Execution, RawConn, Step};
 
 /// A chunk goes off when it has so many rows, or so many bytes of text and blobs. The first is a single row and each may
@@ -87,6 +89,21 @@ where
         }
         Err(lost) => (None, Err(Error::with_source(ErrorKind::ConnectionLost, lost))),
     }
+}
+
+/// Runs a statement of transaction control that may take long. An error where the thread died with the holder.
+pub(crate) async fn control<H>(
+    mut holder: H,
+    sql: Arc<Sql>,
+) -> Result<(H, Result<(), NativeError>), JoinError>
+where
+    H: AsMut<RawConn> + Send + 'static,
+{
+    let thread = tokio::task::spawn_blocking(move || {
+        let outcome = holder.as_mut().control(&sql);
+        (holder, outcome)
+    });
+    thread.await
 }
 
 /// Fetches the next chunk of a statement that others read while it runs. An error where the thread died with the holder.

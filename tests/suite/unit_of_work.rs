@@ -17,6 +17,7 @@ mod rollback;
 mod stale;
 mod objects;
 mod scale;
+mod long_commits;
 
 use orm::prelude::*;
 use orm::{Error, ErrorKind, Result, Value};

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::Shared;
-use crate::engine::{Access, Connection, Done, RowSink, Sql, TransactionOptions};
+use crate::engine::{Access, Connection, Done, NoRows, RowSink, Runs, Sql, TransactionOptions};
 use crate::error::Result;
 use crate::now::Now;
 use crate::observe::{Counted, Source};
@@ -44,6 +44,31 @@ impl Link {
             watch.finish(&outcome, counted.rows);
             outcome
         })
+    }
+
+    /// Runs an UPDATE or DELETE for each row of `width` values: how many runs matched one row before one did not. Each run is a
+    /// statement of its own to whoever counts them or listens.
+    pub(crate) async fn run_each(
+        &mut self,
+        sql: &Arc<Sql>,
+        values: &[ValueRef<'_>],
+        width: usize,
+    ) -> Result<usize> {
+        let Link { connection, shared, access: _, caller: _ } = self;
+        if shared.observer.listens() {
+            let mut matched = 0;
+            for row in values.chunks_exact(width) {
+                if self.run(sql, row, &mut NoRows).await?.rows_affected != 1 {
+                    break;
+                }
+                matched += 1;
+            }
+            return Ok(matched);
+        }
+        let Runs { matched, end } = connection.run_each(sql, values, width).await;
+        let ended_early = matched * width < values.len();
+        shared.observer.count(matched as u64 + u64::from(ended_early));
+        end.map(|()| matched)
     }
 
     /// Runs a statement that is not worth preparing.

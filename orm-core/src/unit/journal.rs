@@ -4,11 +4,12 @@ mod bulk;
 
 use rustc_hash::FxHashSet;
 
-use super::flush::{KeyRun, Outcome};
+use super::flush::{KeyOfRow, KeyRuns, Outcome, Slots, Updated};
 use super::objects::Objects;
 use super::reconcile::{self, Linked};
 use super::relate;
 use super::slot::{Before, Held, ObjectState};
+use super::turns::Turns;
 use crate::definition::{Items, Load, Row};
 use crate::error::Result;
 use crate::handle::SlotId;
@@ -23,7 +24,7 @@ pub(crate) struct Journal {
 #[derive(Debug)]
 enum Undo {
     /// The objects got rows, and some of them keys in place of zero.
-    Inserted(Vec<SlotId>, Vec<KeyRun>),
+    Inserted(Box<Inserted>),
     /// The flush filled a column of the object, which held this before.
     Filled(SlotId, u16, Value),
     /// The object's row was changed from these columns.
@@ -36,25 +37,100 @@ enum Undo {
     Relation(SlotId, u8, Held),
 }
 
+/// New objects, and the keys that they were given.
+#[derive(Debug)]
+struct Inserted {
+    slots: Slots,
+    keys: KeyRuns,
+    /// How many of them have their rows and keys by now.
+    done: usize,
+    /// What their keys were before, where that was not zero.
+    before: Vec<(SlotId, u16, Value)>,
+}
+
+impl Inserted {
+    /// Gives their rows to the next of them.
+    fn give_rows(&mut self, count: usize, objects: &mut Objects) -> Result<()> {
+        let Inserted { slots, keys, done, before } = self;
+        let mut misfit = Ok(());
+        let epoch = objects.epoch;
+        let first = *done;
+        *done += count;
+        let passed = keys.partition_point(|run| run.start + run.count <= first);
+        let mut runs = keys[passed..].iter().peekable();
+        for place in first..*done {
+            let slot = slots[place];
+            let run = runs.peek().filter(|run| run.start <= place).copied();
+            if let Some(run) = run {
+                if let Some(object) = objects.slot_mut(slot).object.as_deref_mut() {
+                    let held = object.value(run.column);
+                    if held.as_ref() != ValueRef::Int(0) {
+                        before.push((slot, run.column, held.into_value()));
+                    }
+                    if let Err(mismatch) = object.set_value(run.column, run.key(place - run.start).as_ref()) {
+                        misfit = Err(Row::mismatch(object.definition(), run.column, &mismatch));
+                    }
+                }
+                if run.start + run.count == place + 1 {
+                    runs.next();
+                }
+            }
+            let entry = objects.slot_mut(slot);
+            entry.state = ObjectState::Persistent;
+            entry.epoch = epoch;
+            objects.remember_row(slot);
+        }
+        misfit
+    }
+
+    /// Takes their keys back.
+    fn take_keys(&mut self, objects: &mut Objects) {
+        for run in &self.keys {
+            for place in run.start..self.done.min(run.start + run.count) {
+                if let Some(object) = objects.slot_mut(self.slots[place]).object.as_deref_mut() {
+                    // It was zero before; where it was not, that comes below.
+                    let _fits = object.set_value(run.column, ValueRef::Int(0));
+                }
+            }
+        }
+        for (slot, column, before) in &self.before {
+            if let Some(object) = objects.slot_mut(*slot).object.as_deref_mut() {
+                // The value came out of this very field.
+                let _fits = object.set_value(*column, before.as_ref());
+            }
+        }
+    }
+}
+
+/// So many objects are worked on before others may have a turn.
+const OBJECTS_AT_ONCE: usize = 256;
+
 impl Journal {
     /// Brings the objects in step with their rows after a flush. An error where the database made a value that its field
-    /// cannot hold: the flush counts as failed then.
-    pub(crate) fn apply(&mut self, outcome: Outcome, objects: &mut Objects) -> Result<()> {
+    /// cannot hold: the flush counts as failed then. Where this is dropped as it gives others a turn, the journal has all that
+    /// it did so far.
+    pub(crate) async fn apply(
+        &mut self,
+        outcome: Outcome,
+        objects: &mut Objects,
+        turns: &mut Turns,
+    ) -> Result<()> {
         let mut misfit = Ok(());
         let Outcome { inserted, keys, updated, deleted, filled } = outcome;
         let mut moves = Vec::new();
         let mut gone = FxHashSet::default();
         let mut links = Vec::new();
-        let mut new_links = Vec::new();
+        let mut new_links: Vec<SlotId> = Vec::new();
         if objects.has_relations() {
-            reconcile::parents_before(objects, updated.iter().map(|(_, owner)| *owner), &mut moves);
+            reconcile::parents_before(objects, updated.iter().map(|updated| updated.owner), &mut moves);
             reconcile::parents_before(objects, deleted.iter().copied(), &mut moves);
-            let switched_in = updated.iter().filter(|(slot, owner)| slot != owner).map(|(slot, _)| *slot);
+            let switched = updated.iter().filter(|updated| updated.slot != updated.owner);
+            let switched_in = switched.clone().map(|updated| updated.slot);
             reconcile::no_parents(objects, inserted.iter().copied().chain(switched_in), &mut moves);
             gone.extend(deleted.iter().copied());
-            gone.extend(updated.iter().filter(|(slot, owner)| slot != owner).map(|(_, owner)| *owner));
+            gone.extend(switched.map(|updated| updated.owner));
             links = reconcile::links(objects, &deleted, Linked::Removed);
-            new_links.clone_from(&inserted);
+            new_links = inserted.to_vec();
             for position in 0..objects.touched.len() {
                 let slot = objects.touched[position];
                 if let Some(held) = objects.slot_mut(slot).take_held() {
@@ -68,18 +144,21 @@ impl Journal {
         let mut rekeyed = Vec::new();
         let mut inserted = inserted;
         let made_rows = inserted.len();
-        for (slot, owner) in updated {
+        for Updated { slot, owner, key } in updated {
             if slot != owner {
                 self.row_deleted(owner, objects);
                 inserted.push(slot);
                 continue;
             }
-            if key_changed(slot, objects) {
+            if key == KeyOfRow::MayChange && key_changed(slot, objects) {
                 objects.forget_row(slot);
                 rekeyed.push(slot);
             }
             if let Some(before) = objects.slot_mut(slot).take_before() {
                 self.undo.push(Undo::Updated(slot, before));
+            }
+            if turns.is_over(1) {
+                turns.give().await;
             }
         }
         for (slot, column, value) in filled {
@@ -91,29 +170,20 @@ impl Journal {
                 }
             }
         }
-        for run in &keys {
-            for place in 0..run.count {
-                let slot = inserted[run.start + place];
-                let Some(object) = objects.slot_mut(slot).object.as_deref_mut() else { continue };
-                let before = object.value(run.column);
-                if before.as_ref() != ValueRef::Int(0) {
-                    self.undo.push(Undo::Filled(slot, run.column, before.into_value()));
-                }
-                if let Err(mismatch) = object.set_value(run.column, run.key(place).as_ref()) {
-                    misfit = Err(Row::mismatch(object.definition(), run.column, &mismatch));
-                }
-            }
-        }
         objects.expect_rows(made_rows);
-        let epoch = objects.epoch;
-        for slot in &inserted {
-            let entry = objects.slot_mut(*slot);
-            entry.state = ObjectState::Persistent;
-            entry.epoch = epoch;
-            objects.remember_row(*slot);
-        }
         if !inserted.is_empty() {
-            self.undo.push(Undo::Inserted(inserted, keys));
+            let at = self.undo.len();
+            let inserted = Inserted { slots: inserted, keys, done: 0, before: Vec::new() };
+            self.undo.push(Undo::Inserted(Box::new(inserted)));
+            while let Some(Undo::Inserted(inserted)) = self.undo.get_mut(at)
+                && inserted.done < inserted.slots.len()
+            {
+                let count = OBJECTS_AT_ONCE.min(inserted.slots.len() - inserted.done);
+                if let Err(error) = inserted.give_rows(count, objects) {
+                    misfit = Err(error);
+                }
+                turns.after(count, 0).await;
+            }
         }
         for slot in &rekeyed {
             objects.remember_row(*slot);
@@ -158,7 +228,7 @@ impl Journal {
         let mut slots = Vec::new();
         for undo in &self.undo[mark..] {
             match undo {
-                Undo::Inserted(inserted, _) => slots.extend_from_slice(inserted),
+                Undo::Inserted(inserted) => slots.extend_from_slice(&inserted.slots),
                 Undo::Updated(slot, _) | Undo::Deleted(slot, _) => slots.push(*slot),
                 Undo::Filled(..) | Undo::Relations(..) | Undo::Relation(..) => {}
             }
@@ -168,16 +238,9 @@ impl Journal {
         }
         for undo in self.undo.drain(mark..).rev() {
             match undo {
-                Undo::Inserted(inserted, keys) => {
-                    for run in &keys {
-                        for slot in &inserted[run.start..run.start + run.count] {
-                            if let Some(object) = objects.slot_mut(*slot).object.as_deref_mut() {
-                                // It was zero before; where it was not, that is restored by itself.
-                                let _fits = object.set_value(run.column, ValueRef::Int(0));
-                            }
-                        }
-                    }
-                    for slot in inserted {
+                Undo::Inserted(mut inserted) => {
+                    inserted.take_keys(objects);
+                    for slot in inserted.slots {
                         objects.slot_mut(slot).state = ObjectState::Transient;
                         new.push(slot);
                     }
@@ -208,7 +271,9 @@ impl Journal {
             for undo in &self.undo {
                 match undo {
                     Undo::Deleted(slot, _) => _ = deleted.insert(*slot),
-                    Undo::Inserted(slots, _) => slots.iter().for_each(|slot| _ = deleted.remove(slot)),
+                    Undo::Inserted(inserted) => {
+                        inserted.slots.iter().for_each(|slot| _ = deleted.remove(slot));
+                    }
                     Undo::Filled(..) | Undo::Updated(..) | Undo::Relations(..) | Undo::Relation(..) => {}
                 }
             }

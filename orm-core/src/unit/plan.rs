@@ -11,9 +11,12 @@ mod schedule;
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 use super::objects::Objects;
 use super::relate::KeyCopy;
 use super::slot::{ObjectState, label};
+use super::turns::Turns;
 use crate::columns::ColumnSet;
 use crate::definition::{AnyModel, ModelDef};
 use crate::error::Result;
@@ -21,7 +24,7 @@ use crate::handle::SlotId;
 use crate::value::{Encoded, Value, ValueRef};
 
 /// One object with something to write.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Entry<'a> {
     pub(crate) slot: SlotId,
     pub(crate) object: &'a dyn AnyModel,
@@ -29,7 +32,9 @@ pub(crate) struct Entry<'a> {
     pub(crate) owner: &'a dyn AnyModel,
     /// The columns as the row has them; none for a row that is to be inserted, or whose owner was not touched.
     pub(crate) before: Option<&'a [Value]>,
-    pub(crate) act: &'a Act,
+    pub(crate) act: Act,
+    /// The key of the row, where it is there and its key is one integer that no other object takes over.
+    pub(crate) key: Option<i64>,
 }
 
 /// What is to be done with the row of an entry.
@@ -78,10 +83,13 @@ impl<'a> Entry<'a> {
 /// What a flush writes, in order. `Display` prints it for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Steps,
     /// What the flush reads first, because it cannot be known from memory: a line for each.
     pub(crate) unknown: Vec<String>,
 }
+
+/// The steps of a plan; one needs no memory of its own.
+pub(crate) type Steps = SmallVec<[Step; 1]>;
 
 /// Rows of one table that are written alike, in as few statements as the backend takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +101,7 @@ pub(crate) struct Step {
     /// Those of them that take the database's default, where a row is switched.
     pub(crate) defaults: ColumnSet,
     /// In the order in which they are written.
-    pub(crate) rows: Vec<RowRef>,
+    pub(crate) rows: SmallVec<[RowRef; 1]>,
     /// Values that are written in place of those of objects, for the rows that have any: parked ones, and NULL for a foreign
     /// key that is written later.
     pub(crate) instead: Vec<Vec<(u16, Value)>>,
@@ -116,7 +124,7 @@ pub(crate) enum Told {
 impl RowRef {
     /// The row of an object of its own, with the object's values.
     pub(crate) fn of(slot: SlotId) -> Self {
-        RowRef { slot, owner: slot, instead: None }
+        RowRef { slot, owner: slot, instead: None, key: None }
     }
 }
 
@@ -132,22 +140,23 @@ impl Step {
             model: Model(model),
             columns,
             defaults,
-            rows: Vec::new(),
+            rows: SmallVec::new(),
             instead: Vec::new(),
             labels: Vec::new(),
             told: Told::Objects,
         }
     }
 
-    /// Adds a row, with the values that stand in for those of its object.
-    pub(crate) fn push(&mut self, slot: SlotId, owner: SlotId, instead: Vec<(u16, Value)>) {
+    /// Adds the row of an entry, with the values that stand in for those of its object.
+    #[inline]
+    fn push(&mut self, entry: &Entry<'_>, instead: Vec<(u16, Value)>) {
         let place = if instead.is_empty() {
             None
         } else {
             self.instead.push(instead);
             Some(self.instead.len() as u32 - 1)
         };
-        self.rows.push(RowRef { slot, owner, instead: place });
+        self.rows.push(RowRef { slot: entry.slot, owner: owner(entry), instead: place, key: entry.key });
     }
 
     /// The values that stand in for those of a row's object.
@@ -200,6 +209,8 @@ pub(crate) struct RowRef {
     pub(crate) owner: SlotId,
     /// Where the step has [values in place of the object's](Step::instead).
     instead: Option<u32>,
+    /// The key of the row before the flush, where that is known to be one integer.
+    pub(crate) key: Option<i64>,
 }
 
 impl Plan {
@@ -276,14 +287,16 @@ impl fmt::Display for Plan {
 }
 
 /// Orders the entries.
-pub(crate) fn build(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Result<Plan> {
+pub(crate) async fn build(entries: &[Entry<'_>], copies: &[KeyCopy], turns: &mut Turns) -> Result<Plan> {
     let graph = edges::connect(entries, copies);
-    schedule::order(entries, graph).map(|steps| Plan { steps, unknown: Vec::new() })
+    turns.after(entries.len(), 0).await;
+    let steps = schedule::order(entries, graph, turns).await?;
+    Ok(Plan { steps, unknown: Vec::new() })
 }
 
 /// The object that the row of an entry belongs to so far.
 fn owner(entry: &Entry<'_>) -> SlotId {
-    match entry.act {
+    match &entry.act {
         Act::Switch(switch) => switch.replaced,
         Act::Insert(_) | Act::Update(_) | Act::Delete => entry.slot,
     }
@@ -291,7 +304,7 @@ fn owner(entry: &Entry<'_>) -> SlotId {
 
 /// How people read an entry.
 fn entry_label(entry: &Entry<'_>) -> String {
-    match entry.act {
+    match &entry.act {
         Act::Insert(_) => label(entry.model(), entry.slot, None),
         Act::Update(_) | Act::Delete | Act::Switch(_) => label(entry.model(), entry.slot, Some(entry.object)),
     }

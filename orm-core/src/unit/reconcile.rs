@@ -132,20 +132,22 @@ pub(crate) fn settle(
                     .relations
                     .get(usize::from(*collection))
                     .is_some_and(|relation| relation.filter.is_some());
+                // Only the database knows whether the row meets a condition.
+                let is_wrong = |items: &Items| {
+                    let is_there = || items.slots().any(|slot| slot == child);
+                    items.load == Load::Loaded
+                        && if is_conditional { before != Some(after) } else { !is_there() }
+                };
+                if !objects.relation(after, *collection).is_some_and(is_wrong) {
+                    continue;
+                }
                 change(objects, after, *collection, &mut undo, |items, session| {
                     if is_conditional {
-                        // Only the database knows whether the row meets the condition.
-                        let knows = before != Some(after) && items.load == Load::Loaded;
-                        if knows {
-                            *items = Items::not_loaded();
-                        }
-                        return knows;
-                    }
-                    let lacks = items.load == Load::Loaded && !items.slots().any(|slot| slot == child);
-                    if lacks {
+                        *items = Items::not_loaded();
+                    } else {
                         items.list.push(Item::Tracked(child, session));
                     }
-                    lacks
+                    true
                 });
             }
         }
@@ -161,13 +163,17 @@ fn point(
     parent: Option<SlotId>,
     undo: &mut Vec<(SlotId, u8, Held)>,
 ) {
+    // Most references say so already.
+    let points_there =
+        |items: &Items| parent.is_some() && items.load == Load::Loaded && items.slots().next() == parent;
+    if objects.relation(child, reference).is_none_or(points_there) {
+        return;
+    }
     let is_null = objects
         .object(child)
         .is_some_and(|object| key.columns.iter().any(|column| object.value(*column).as_ref().is_null()));
     change(objects, child, reference, undo, |items, session| {
-        let known: Option<SlotId> = items.slots().next();
         let wanted = match parent {
-            Some(parent) if known == Some(parent) && items.load == Load::Loaded => return false,
             Some(parent) => Items::loaded(vec![Item::Tracked(parent, session)]),
             None if is_null => Items::loaded(Vec::new()),
             // The parent is not in the session.

@@ -11,12 +11,15 @@ mod links_of;
 mod take_in;
 mod write_keys;
 
+use std::cell::Cell;
+
 use rustc_hash::FxHashMap;
 
 use super::objects::Objects;
 use super::slot::{Held, ObjectState};
 use super::slot_map::{SlotMap, SlotSet};
-use crate::definition::{Items, Load};
+use super::turns::Turns;
+use crate::definition::{Items, Load, ModelDef};
 use crate::error::{Error, Result};
 use crate::handle::SlotId;
 use crate::key::KeyValues;
@@ -90,6 +93,9 @@ fn place(child: SlotId, key: &ForeignKey) -> (SlotId, usize) {
     (child, std::ptr::from_ref(key).addr())
 }
 
+/// So many owners are looked at before others may have a turn.
+const OWNERS_AT_ONCE: usize = 256;
+
 /// One run.
 struct Run<'o> {
     objects: &'o mut Objects,
@@ -109,15 +115,33 @@ struct Run<'o> {
     links: Vec<links_of::Pair>,
     /// The objects of models that stand for links, by the keys of both sides; for each link table that was asked about.
     associations: FxHashMap<usize, FxHashMap<KeyValues, SlotId>>,
+    /// The model whose relations were asked for last: objects come in runs.
+    last: Cell<Option<(&'static ModelDef, &'static [Relation])>>,
 }
 
-/// Works out what the relation fields ask for.
-pub(crate) fn relate(objects: &mut Objects) -> Result<Asked> {
-    take_back(objects);
+/// What a relation field held when its object was first touched.
+#[derive(Clone, Copy)]
+struct Before<'h> {
+    load: Load,
+    slots: &'h [SlotId],
+}
+
+impl Before<'_> {
+    /// Whether the field says something else by now.
+    fn differs(&self, items: &Items) -> bool {
+        self.load != items.load
+            || !items.removed.slots().is_empty()
+            || self.slots.len() != items.list.len()
+            || !items.slots().eq(self.slots.iter().copied())
+    }
+}
+
+/// Works out what the relation fields ask for. What they hold was [taken in](take_in), and what the last run did was
+/// [taken back](take_back).
+pub(crate) async fn relate(objects: &mut Objects, turns: &mut Turns) -> Result<Asked> {
     if !objects.has_relations() || !objects.may_have_work() {
         return Ok(Asked::default());
     }
-    take_in(objects)?;
     let mut run = Run {
         objects,
         claims: Vec::new(),
@@ -130,16 +154,25 @@ pub(crate) fn relate(objects: &mut Objects) -> Result<Asked> {
         linked: FxHashMap::default(),
         links: Vec::new(),
         associations: FxHashMap::default(),
+        last: Cell::new(None),
     };
     let owners = run.owners();
-    run.references(&owners)?;
-    run.collections(&owners)?;
+    run.claims.reserve(owners.len());
+    run.claimed.reserve(owners.len());
+    for some in owners.chunks(OWNERS_AT_ONCE) {
+        run.references(some)?;
+        turns.after(some.len(), 0).await;
+    }
+    for some in owners.chunks(OWNERS_AT_ONCE) {
+        run.collections(some)?;
+        turns.after(some.len(), 0).await;
+    }
     run.cleared();
     run.orphans();
     run.deletes()?;
     run.stranded()?;
     run.follow()?;
-    run.write_keys()?;
+    run.write_keys(turns).await?;
     run.write_links()?;
     Ok(run.asked)
 }
@@ -186,20 +219,29 @@ impl Run<'_> {
     }
 
     fn relations(&self, slot: SlotId) -> Result<&'static [Relation]> {
-        match self.objects.object(slot) {
-            Some(object) => links::of(object.definition()),
-            None => Ok(&[]),
+        let Some(object) = self.objects.object(slot) else { return Ok(&[]) };
+        let model = object.definition();
+        if let Some((last, relations)) = self.last.get()
+            && last.is(model)
+        {
+            return Ok(relations);
         }
+        let relations = links::of(model)?;
+        self.last.set(Some((model, relations)));
+        Ok(relations)
     }
 
     /// What a field holds, and what it held when its object was first touched; a new object held nothing.
-    fn change(&self, slot: SlotId, relation: u8) -> Option<(&Items, Held)> {
+    fn change(&self, slot: SlotId, relation: u8) -> Option<(&Items, Before<'_>)> {
         let items = self.objects.relation(slot, relation)?;
-        let held = match self.objects.slot(slot).held() {
-            Some(held) => held[usize::from(relation)].clone(),
-            None => Held { load: Load::Loaded, slots: Vec::new() },
+        let before = match self.objects.slot(slot).held() {
+            Some(held) => {
+                let Held { load, slots } = &held[usize::from(relation)];
+                Before { load: *load, slots }
+            }
+            None => Before { load: Load::Loaded, slots: &[] },
         };
-        Some((items, held))
+        Some((items, before))
     }
 
     fn label(&self, slot: SlotId) -> String {
@@ -208,16 +250,17 @@ impl Run<'_> {
 
     fn write(&mut self, slot: SlotId, column: u16, value: ValueRef<'_>) -> Result<()> {
         self.objects.touch(slot);
-        let label = self.objects.label(slot);
         let Some(object) = self.objects.slot_mut(slot).object.as_deref_mut() else { return Ok(()) };
         let before = object.value(column).into_value();
         if before.as_ref() == value {
             return Ok(());
         }
         let name = object.definition().columns[usize::from(column)].name;
-        object.set_value(column, value).map_err(|mismatch| {
-            Error::app(format!("the foreign key `{name}` of {label} cannot be {}", mismatch.found()))
-        })?;
+        if let Err(mismatch) = object.set_value(column, value) {
+            let label = self.objects.label(slot);
+            let found = mismatch.found();
+            return Err(Error::app(format!("the foreign key `{name}` of {label} cannot be {found}")));
+        }
         self.objects.effects.undo.push(Effect::Wrote(slot, column, before));
         Ok(())
     }

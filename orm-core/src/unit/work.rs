@@ -6,8 +6,9 @@ use rustc_hash::FxHashMap;
 use super::objects::Objects;
 use super::plan::{Act, Entry, Switch};
 use super::relate::{Asked, KeyCopy};
-use super::slot::ObjectState;
+use super::slot::{ObjectState, Slot};
 use super::slot_map::SlotMap;
+use super::turns::Turns;
 use crate::check;
 use crate::columns::ColumnSet;
 use crate::definition::{AnyModel, ModelDef};
@@ -56,6 +57,7 @@ struct Copied {
 impl Copied {
     fn of(copies: &[KeyCopy]) -> Copied {
         let mut columns: SlotMap<SlotId, ColumnSet> = SlotMap::default();
+        columns.reserve(copies.len());
         for copy in copies {
             columns.entry(copy.child).or_default().insert(copy.column);
         }
@@ -117,14 +119,23 @@ impl Facts {
     }
 }
 
-/// The acts of a flush, new rows in the order of `add` first.
-pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -> Result<Vec<(SlotId, Act)>> {
+/// What a flush has to do, new rows in the order of `add` first.
+pub(crate) async fn collect<'o>(
+    objects: &'o Objects,
+    asked: &Asked,
+    dialect: &dyn Dialect,
+    turns: &mut Turns,
+) -> Result<Vec<Entry<'o>>> {
     let copied = Copied::of(&asked.copies);
     let mut facts = None;
-    let mut acts = Vec::with_capacity(objects.pending.len() + objects.touched.len() + objects.doomed.len());
+    let mut entries =
+        Vec::with_capacity(objects.pending.len() + objects.touched.len() + objects.doomed.len());
     // Which new object takes over the row of which deleted one.
     let mut replaced = FxHashMap::default();
     for slot in &objects.pending {
+        if turns.is_over(1) {
+            turns.give().await;
+        }
         let entry = objects.slot(*slot);
         let Some(object) = entry.object.as_deref().filter(|_| entry.state == ObjectState::Pending) else {
             continue;
@@ -150,9 +161,15 @@ pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -
                 Act::Switch(Box::new(Switch { replaced: owner, columns, defaults }))
             }
         };
-        acts.push((*slot, act));
+        let owner = owner.map_or(entry, |owner| objects.slot(owner));
+        let Some(row) = owner.object.as_deref() else { continue };
+        let before = owner.snapshot();
+        entries.push(Entry { slot: *slot, object, owner: row, before, act, key: None });
     }
     for slot in &objects.touched {
+        if turns.is_over(1) {
+            turns.give().await;
+        }
         let entry = objects.slot(*slot);
         let (Some(object), Some(snapshot)) = (entry.object.as_deref(), entry.snapshot()) else { continue };
         if entry.state != ObjectState::Persistent {
@@ -172,30 +189,32 @@ pub(crate) fn collect(objects: &Objects, asked: &Asked, dialect: &dyn Dialect) -
         if let Some(version) = Facts::renew(&mut facts, model).version {
             columns.insert(version);
         }
-        acts.push((*slot, Act::Update(columns)));
+        let key = integer_key(model, entry);
+        let (act, before) = (Act::Update(columns), Some(snapshot));
+        entries.push(Entry { slot: *slot, object, owner: object, before, act, key });
     }
     for slot in &objects.doomed {
-        if objects.slot(*slot).state == ObjectState::Doomed && !replaced.contains_key(slot) {
-            acts.push((*slot, Act::Delete));
+        let entry = objects.slot(*slot);
+        if entry.state == ObjectState::Doomed
+            && !replaced.contains_key(slot)
+            && let Some(object) = entry.object.as_deref()
+        {
+            let key = integer_key(object.definition(), entry);
+            let before = entry.snapshot();
+            entries.push(Entry { slot: *slot, object, owner: object, before, act: Act::Delete, key });
         }
     }
-    Ok(acts)
+    Ok(entries)
 }
 
-/// The acts together with their objects.
-pub(crate) fn entries<'a>(objects: &'a Objects, acts: &'a [(SlotId, Act)]) -> Vec<Entry<'a>> {
-    let mut entries = Vec::with_capacity(acts.len());
-    for (slot, act) in acts {
-        let entry = objects.slot(*slot);
-        let owner = match act {
-            Act::Switch(switch) => objects.slot(switch.replaced),
-            Act::Insert(_) | Act::Update(_) | Act::Delete => entry,
-        };
-        if let (Some(object), Some(row)) = (entry.object.as_deref(), owner.object.as_deref()) {
-            entries.push(Entry { slot: *slot, object, owner: row, before: owner.snapshot(), act });
-        }
+/// The key of an object's row, where it is one integer.
+#[inline]
+fn integer_key(model: &ModelDef, entry: &Slot) -> Option<i64> {
+    let [column] = model.primary_key else { return None };
+    match entry.row_value(*column)?.as_ref() {
+        ValueRef::Int(key) => Some(key),
+        _ => None,
     }
-    entries
 }
 
 /// The columns that an object's row is changed in; its version is not one of them.

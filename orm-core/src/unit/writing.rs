@@ -2,31 +2,35 @@
 
 use std::panic::Location;
 
+use super::turns::Turns;
 use super::{Phase, Plan, ROUNDS, UnitOfWork, flush, plan, relate, work};
 use crate::any_engine::Link;
 use crate::engine::{Access, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::SlotId;
+use crate::now::at_once;
 
 impl UnitOfWork {
     /// What the next flush would write, without writing it. What hangs on deleted objects and is not loaded is not known
     /// without asking the database: the plan says so, in lines of its own.
     pub fn plan(&mut self) -> Result<Plan> {
         self.ready()?;
-        let (plan, _) = self.planned()?;
+        let (plan, _) = at_once(self.planned(&mut Turns::none()))?;
         let mut plan = plan.with_labels(&self.objects);
         plan.unknown = self.unknown()?;
         Ok(plan)
     }
 
-    pub(super) fn planned(&mut self) -> Result<(Plan, relate::Asked)> {
+    /// Works out the plan. Nothing but the effects of relations changes in the objects, which the next run takes back: it can
+    /// be dropped wherever it gives others a turn.
+    async fn planned(&mut self, turns: &mut Turns) -> Result<(Plan, relate::Asked)> {
         // Keys that the program makes are there before foreign keys are written.
         relate::take_back(&mut self.objects);
-        relate::take_in(&mut self.objects)?;
+        relate::take_in(&mut self.objects, turns).await?;
         work::apply_defaults(&mut self.objects);
-        let asked = relate::relate(&mut self.objects)?;
-        let acts = work::collect(&self.objects, &asked, self.engine.dialect())?;
-        let plan = plan::build(&work::entries(&self.objects, &acts), &asked.copies)?;
+        let asked = relate::relate(&mut self.objects, turns).await?;
+        let entries = work::collect(&self.objects, &asked, self.engine.dialect(), turns).await?;
+        let plan = plan::build(&entries, &asked.copies, turns).await?;
         Ok((plan, asked))
     }
 
@@ -59,13 +63,14 @@ impl UnitOfWork {
         if let Some(slot) = doomed.first() {
             self.writable(|| self.objects.label(*slot))?;
         }
+        let mut turns = Turns::new();
         let (plan, asked) = loop {
             if !doomed.is_empty() {
                 // What hangs on the deleted rows is read in the transaction that deletes them.
                 self.begin_from(self.options.transaction, caller).await?;
             }
             let known = self.load_for_flush(&doomed, caller).await?;
-            let planned = self.planned();
+            let planned = self.planned(&mut turns).await;
             // Orphans have children as well.
             doomed = self.objects.doomed_now();
             let is_known = |slot: &SlotId| {
@@ -92,19 +97,23 @@ impl UnitOfWork {
             }
         };
         if plan.is_empty() {
-            return self.journal.apply(flush::Outcome::default(), &mut self.objects);
+            return self.journal.apply(flush::Outcome::default(), &mut self.objects, &mut turns).await;
         }
         self.writable(|| plan.first(&self.objects))?;
         self.begin_from(self.options.transaction, caller).await?;
         let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
         link.caller = caller;
         self.phase = Phase::Flushing;
-        let written = flush::run(&plan, &asked.copies, &self.objects, &self.engine, link).await;
+        let written = flush::run(&plan, &asked.copies, &self.objects, &self.engine, link, &mut turns).await;
         let written = written.map(|mut outcome| {
             outcome.add_followers(&asked.followed);
             outcome
         });
-        match written.and_then(|outcome| self.journal.apply(outcome, &mut self.objects)) {
+        let applied = match written {
+            Ok(outcome) => self.journal.apply(outcome, &mut self.objects, &mut turns).await,
+            Err(error) => Err(error),
+        };
+        match applied {
             Ok(()) => {
                 self.phase = Phase::Active;
                 Ok(())

@@ -150,6 +150,34 @@ impl<'a> Flight<'a> {
     }
 }
 
+impl<'a> Flight<'a> {
+    /// Commits on a blocking thread, as a COMMIT of many rows writes them all to the file. It is not stopped where the future
+    /// is dropped.
+    pub(super) async fn commit_elsewhere(
+        self,
+        sql: &Arc<Sql>,
+        done: fn(&mut Held),
+        failed: fn(NativeError) -> Error,
+    ) -> Result<()> {
+        let Some(held) = self.connection.held.take() else { return Err(errors::unusable()) };
+        let (held, outcome) = match worker::control(held, Arc::clone(sql)).await {
+            Ok(ended) => ended,
+            Err(lost) => return Err(Error::with_source(ErrorKind::OutcomeUnknown, lost)),
+        };
+        let held = self.connection.held.insert(held);
+        match outcome {
+            Ok(()) => done(held),
+            Err(native) if native.is_busy() => return self.control(sql, false, done, failed).await,
+            Err(native) => {
+                self.land();
+                return Err(failed(native));
+            }
+        }
+        self.land();
+        Ok(())
+    }
+}
+
 /// How long locks are still waited for, over all the steps of one operation.
 pub(super) struct Patience {
     limit: Duration,

@@ -14,7 +14,7 @@ use orm_core::value::ValueRef;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::errors::NativeError;
-use crate::raw::{Execution, RawConn, Step, Text};
+use crate::raw::{Each, Execution, RawConn, Step, Text};
 
 static ROLLBACK: LazyLock<Arc<Sql>> = LazyLock::new(|| Sql::new("ROLLBACK"));
 static SETTINGS: LazyLock<Arc<Sql>> = LazyLock::new(|| Sql::new("PRAGMA foreign_keys = ON"));
@@ -42,16 +42,30 @@ pub(super) struct Held {
     pub(super) writer: Option<OwnedSemaphorePermit>,
     /// Whether a transaction was begun and not ended. SQLite may have rolled it back since.
     pub(super) in_transaction: bool,
+    /// How many rows the connection had changed in all when it was begun.
+    changes_before: i64,
 }
 
 impl Held {
     pub(super) fn new(lease: Lease<Box<RawConn>>) -> Self {
-        Held { lease: Some(lease), writer: None, in_transaction: false }
+        Held { lease: Some(lease), writer: None, in_transaction: false, changes_before: 0 }
     }
 
     #[inline]
     pub(super) fn raw(&mut self) -> &mut RawConn {
         self.lease.as_mut().expect("only `drop` takes the lease away")
+    }
+
+    /// A transaction was begun.
+    pub(super) fn begun(&mut self) {
+        self.in_transaction = true;
+        self.changes_before = self.raw().all_changes();
+    }
+
+    /// How many rows were changed since then.
+    pub(super) fn changes(&mut self) -> i64 {
+        let before = self.changes_before;
+        self.raw().all_changes() - before
     }
 
     /// Rolls back what is open.
@@ -98,6 +112,15 @@ impl Held {
         self.check()?;
         let started = self.raw().start_with_copies(text, values)?;
         self.first_steps(locks, started, sink)
+    }
+
+    /// Runs a statement for each row of values. Only a transaction that may write goes through without waiting.
+    pub(super) fn run_each(&mut self, sql: &Sql, values: &[ValueRef<'_>], width: usize) -> Result<Each> {
+        self.check()?;
+        if !self.in_transaction || self.writer.is_none() {
+            return Ok(Each::OneByOne(0));
+        }
+        Ok(self.raw().run_each(sql, values, width))
     }
 
     #[inline]

@@ -13,7 +13,8 @@ use crate::handle::SlotId;
 use crate::node::{Conflict, ConflictAction};
 use crate::render::{self, Rendered};
 use crate::unit::objects::Objects;
-use crate::unit::plan::{self, Plan, RowRef, Step, StepKind, Told};
+use crate::unit::plan::{self, Plan, RowRef, Step, StepKind, Steps, Told};
+use crate::unit::turns::Turns;
 use crate::unit::{Phase, UnitOfWork, batch, flush, work};
 use crate::value::{Encoded, Value, ValueRef};
 use crate::write;
@@ -49,18 +50,18 @@ impl UnitOfWork {
         }
         let (mut staged, groups) = self.stage(model, rows)?;
         self.begin_rows(model, caller).await?;
-        let mut steps = Vec::with_capacity(groups.len());
+        let mut steps = Steps::with_capacity(groups.len());
         for Group { columns, rows } in groups {
             let mut step = Step::new(StepKind::Insert, model, columns, ColumnSet::new());
-            step.rows = rows;
+            step.rows = rows.into();
             step.told = Told::List;
             steps.push(step);
         }
+        let plan = Plan { steps, unknown: Vec::new() };
         let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
         self.phase = Phase::Writing;
         let outcome = async {
-            let outcome =
-                flush::run(&Plan { steps, unknown: Vec::new() }, &[], &staged, &self.engine, link).await?;
+            let outcome = flush::run(&plan, &[], &staged, &self.engine, link, &mut Turns::new()).await?;
             for run in &outcome.keys {
                 for place in 0..run.count {
                     let slot = outcome.inserted[run.start + place];

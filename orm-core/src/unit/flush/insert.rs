@@ -29,10 +29,12 @@ impl<'w> Writer<'w> {
             values.clear();
             values.reserve(most * step.columns.len());
             let mut packet = batch::Packet::new(step.rows.len(), &limits);
+            let mut bytes_of_all = 0;
             for row in &rest[..most] {
                 let start = values.len();
                 self.push_values(step, row, &step.columns, is_plain, &mut values);
                 let bytes = values[start..].iter().map(|value| batch::size(value.as_ref())).sum();
+                bytes_of_all += bytes;
                 if !packet.takes(bytes) {
                     break;
                 }
@@ -41,6 +43,7 @@ impl<'w> Writer<'w> {
             values.truncate(count * step.columns.len());
             let (rows, others) = rest.split_at(count);
             self.insert_rows(step, &plan, rows, &values).await?;
+            self.turns.after(count, bytes_of_all).await;
             rest = others;
         }
         if let Some(key) = plan.generated {
@@ -164,8 +167,8 @@ impl<'w> Writer<'w> {
         let mut ordered = Vec::with_capacity(rows.len());
         for row in rows {
             let mut key = Vec::with_capacity(model.primary_key.len());
-            for column in model.primary_key {
-                key.push(self.identity(row, *column).into_value());
+            for column in model.key_columns() {
+                key.push(self.identity(row, column).into_value());
             }
             match by_key.remove(&key) {
                 Some(values) => ordered.push(values),
@@ -188,8 +191,8 @@ impl<'w> Writer<'w> {
             self.engine.text(shape, |dialect| write::select_by_key(dialect, model, &columns, rows.len()));
         let mut keys = Vec::with_capacity(rows.len());
         for row in rows {
-            for column in model.primary_key {
-                keys.push(self.identity(row, *column));
+            for column in model.key_columns() {
+                keys.push(self.identity(row, column));
             }
         }
         let bound: Vec<ValueRef<'_>> = keys.iter().map(Encoded::as_ref).collect();

@@ -52,7 +52,7 @@ fn address(model: &ModelDef) -> Address {
 
 /// The columns that an entry writes; none where its row goes.
 fn written<'e>(entry: &'e Entry<'_>) -> Option<&'e ColumnSet> {
-    match entry.act {
+    match &entry.act {
         Act::Insert(columns) | Act::Update(columns) => Some(columns),
         Act::Switch(switch) => Some(&switch.columns),
         Act::Delete => None,
@@ -80,7 +80,12 @@ pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
             }
         }
     }
-    let copied: SlotSet<(SlotId, u16)> = copies.iter().map(|copy| (copy.child, copy.column)).collect();
+    // Asked only of keys and constraints of several columns.
+    let copied: Copied = if copies.iter().any(|copy| has_composites(copy.key.model)) {
+        copies.iter().map(|copy| (copy.child, copy.column)).collect()
+    } else {
+        Copied::default()
+    };
     // In the order of first sight, so that the same entries give the same edges.
     let mut members: SmallVec<[Members; 1]> = SmallVec::new();
     let mut places = Places::default();
@@ -194,7 +199,7 @@ impl Members {
 
     #[inline]
     fn note(&mut self, entry: &Entry<'_>) {
-        match entry.act {
+        match &entry.act {
             Act::Insert(columns) => self.taken.insert_all(columns),
             Act::Update(columns) => {
                 self.taken.insert_all(columns);
@@ -222,6 +227,11 @@ impl Members {
 
 /// The columns that get their values from rows which are not there yet.
 type Copied = SlotSet<(SlotId, u16)>;
+
+/// Whether a model has a key or a constraint of several columns.
+fn has_composites(model: &ModelDef) -> bool {
+    model.primary_key.len() > 1 || !model.uniques.is_empty() || !model.foreign_keys.is_empty()
+}
 
 /// The values of some columns in a row, before or after the flush; none where one of them is absent.
 fn values(entry: &Entry<'_>, columns: &[u16], when: When, copied: &Copied) -> Option<Values> {
@@ -316,7 +326,7 @@ fn connect_uniques(entries: &[Entry<'_>], members: &Members, copied: &Copied, gr
         let touches = |columns: &ColumnSet| constraint.iter().any(|column| columns.contains(*column));
         for position in &members.positions {
             let entry = &entries[*position];
-            let frees = match entry.act {
+            let frees = match &entry.act {
                 Act::Delete => true,
                 Act::Update(columns) => touches(columns),
                 Act::Switch(switch) => touches(&switch.columns),

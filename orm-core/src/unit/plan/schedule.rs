@@ -8,11 +8,12 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::edges::{Edge, Graph};
-use super::{Entry, Step, StepKind, owner};
+use super::{Entry, Step, StepKind, Steps};
 use crate::ddl::creation_order;
 use crate::definition::ModelDef;
 use crate::error::Result;
-use crate::value::{Value, ValueRef};
+use crate::unit::turns::Turns;
+use crate::value::Value;
 
 use groups::{Group, GroupId, Groups};
 
@@ -31,10 +32,10 @@ struct Operation {
     done: bool,
 }
 
-pub(super) fn order(entries: &[Entry<'_>], mut graph: Graph) -> Result<Vec<Step>> {
+pub(super) async fn order(entries: &[Entry<'_>], mut graph: Graph, turns: &mut Turns) -> Result<Steps> {
     let ranks = Ranks::of(&graph.models);
     if graph.edges.is_empty() && graph.selves.is_empty() {
-        return Ok(order_freely(entries, &ranks));
+        return Ok(order_freely(entries, &ranks, turns).await);
     }
     let selves = std::mem::take(&mut graph.selves);
     let mut schedule = Schedule::new(entries, &mut graph, &ranks);
@@ -42,8 +43,12 @@ pub(super) fn order(entries: &[Entry<'_>], mut graph: Graph) -> Result<Vec<Step>
     for number in 0..schedule.operations.len() {
         schedule.queue_if_ready(number);
     }
+    turns.after(entries.len(), 0).await;
     while schedule.left > 0 {
-        schedule.take_ready();
+        while let Some(group) = schedule.first_ready() {
+            let rows = schedule.take(group);
+            turns.after(rows, 0).await;
+        }
         if schedule.left > 0 {
             let waiting = schedule.groups.waiting();
             schedule.break_cycles()?;
@@ -59,13 +64,14 @@ pub(super) fn order(entries: &[Entry<'_>], mut graph: Graph) -> Result<Vec<Step>
 }
 
 /// What [`order`] comes to where no operation waits for another: one step a group.
-fn order_freely(entries: &[Entry<'_>], ranks: &Ranks) -> Vec<Step> {
+async fn order_freely(entries: &[Entry<'_>], ranks: &Ranks, turns: &mut Turns) -> Steps {
     let mut groups = Groups::default();
     for (number, entry) in entries.iter().enumerate() {
         let group = groups.of(entry, ranks);
         groups.push(group, number as u32);
     }
-    let mut steps = Vec::new();
+    turns.after(entries.len(), 0).await;
+    let mut steps = Steps::new();
     while let Some(id) = groups.first() {
         let mut numbers = groups.take(id);
         let group = groups.get(id);
@@ -73,11 +79,11 @@ fn order_freely(entries: &[Entry<'_>], ranks: &Ranks) -> Vec<Step> {
         let model = entries[numbers[0] as usize].model();
         let mut step = Step::new(group.kind, model, group.columns.clone(), group.defaults.clone());
         step.rows.reserve(numbers.len());
-        for number in numbers {
-            let entry = &entries[number as usize];
-            step.push(entry.slot, owner(entry), Vec::new());
+        for number in &numbers {
+            step.push(&entries[*number as usize], Vec::new());
         }
         steps.push(step);
+        turns.after(numbers.len(), 0).await;
     }
     steps
 }
@@ -91,9 +97,7 @@ fn sort<'e, 'a: 'e>(kind: StepKind, numbers: &mut [u32], entry: impl Fn(u32) -> 
     // Keys are read out once, not at each comparison.
     let mut keyed: Vec<(i64, u32)> = Vec::with_capacity(numbers.len());
     for number in numbers.iter() {
-        let entry = entry(*number);
-        let [column] = entry.model().primary_key else { break };
-        let ValueRef::Int(key) = entry.old_value(*column).as_ref() else { break };
+        let Some(key) = entry(*number).key else { break };
         keyed.push((key, *number));
     }
     if keyed.len() == numbers.len() {
@@ -123,7 +127,7 @@ struct Schedule<'s, 'a> {
     broken: Vec<bool>,
     operations: Vec<Operation>,
     groups: Groups,
-    steps: Vec<Step>,
+    steps: Steps,
     left: usize,
     /// How many new rows with a given key are left, by the rank of their model.
     given: FxHashMap<i64, usize>,
@@ -144,7 +148,7 @@ impl<'s, 'a> Schedule<'s, 'a> {
             edges: &mut graph.edges,
             operations: Vec::with_capacity(entries.len()),
             groups: Groups::default(),
-            steps: Vec::new(),
+            steps: Steps::new(),
             left: entries.len(),
             given: FxHashMap::default(),
             instead: FxHashMap::default(),
@@ -215,21 +219,20 @@ impl<'s, 'a> Schedule<'s, 'a> {
         self.entry(number).model()
     }
 
-    /// Takes what is ready, but for rows whose keys the database makes while there are others of their table whose keys are
+    /// The group to take next of those that are ready, but for rows whose keys the database makes while there are others of their table whose keys are
     /// given: it might make one of those.
-    fn take_ready(&mut self) {
+    fn first_ready(&self) -> Option<GroupId> {
         let may_go = |given: &FxHashMap<i64, usize>, group: &Group| {
             !group.has_keys_made() || given.get(&group.rank).is_none_or(|left| *left == 0)
         };
-        while let Some(group) = self.groups.first_of(|group| may_go(&self.given, group)) {
-            self.take(group);
-        }
+        self.groups.first_of(|group| may_go(&self.given, group))
     }
 
-    fn take(&mut self, id: GroupId) {
+    /// Takes the rows of a group that are ready: how many there were.
+    fn take(&mut self, id: GroupId) -> usize {
         let mut numbers = self.groups.take(id);
         sort(self.groups.get(id).kind, &mut numbers, |number| self.entry(number as usize));
-        let Some(first) = numbers.first() else { return };
+        let Some(first) = numbers.first() else { return 0 };
         let model = self.model(*first as usize);
         let group = self.groups.get(id);
         let mut step = Step::new(group.kind, model, group.columns.clone(), group.defaults.clone());
@@ -243,14 +246,14 @@ impl<'s, 'a> Schedule<'s, 'a> {
             let number = *number as usize;
             self.operations[number].done = true;
             let instead = if self.instead.is_empty() { None } else { self.instead.remove(&number) };
-            let entry = self.entry(number);
-            step.push(entry.slot, owner(entry), instead.unwrap_or_default());
+            step.push(self.entry(number), instead.unwrap_or_default());
         }
         self.left -= numbers.len();
         self.steps.push(step);
-        for number in numbers {
-            self.release(number as usize);
+        for number in &numbers {
+            self.release(*number as usize);
         }
+        numbers.len()
     }
 
     fn release(&mut self, number: usize) {

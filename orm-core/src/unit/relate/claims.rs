@@ -1,5 +1,7 @@
 //! Who a row belongs to: the references and collections that changed, put together into one parent for each foreign key.
 
+use rustc_hash::FxHashSet;
+
 use super::{Claim, Run, SaidBy, place};
 use crate::definition::{Cascade, Items, Load, RelationKind};
 use crate::error::{Error, Result};
@@ -34,13 +36,13 @@ impl Run<'_> {
                 if relation.definition.kind != RelationKind::BelongsTo {
                     continue;
                 }
-                let Some((items, held)) = self.change(*owner, relation.index) else { continue };
+                let Some((items, before)) = self.change(*owner, relation.index) else { continue };
                 let parent = items.slots().next();
                 let changed = match self.objects.slot(*owner).state {
                     ObjectState::Pending => items.load == Load::Loaded,
                     _ => {
                         items.load == Load::Loaded
-                            && (held.load != Load::Loaded || held.slots.first().copied() != parent)
+                            && (before.load != Load::Loaded || before.slots.first().copied() != parent)
                     }
                 };
                 if changed {
@@ -80,15 +82,16 @@ impl Run<'_> {
                 if relation.definition.kind == RelationKind::BelongsTo {
                     continue;
                 }
-                let Some((items, held)) = self.change(*owner, relation.index) else { continue };
+                let Some((items, before)) = self.change(*owner, relation.index) else { continue };
+                if !before.differs(items) {
+                    continue;
+                }
                 let now: Vec<SlotId> = items.slots().collect();
                 let mut gone: Vec<SlotId> = items.removed.slots().to_vec();
                 if items.load == Load::Loaded {
-                    let kept: rustc_hash::FxHashSet<SlotId> = now.iter().copied().collect();
-                    gone.extend(held.slots.iter().filter(|slot| !kept.contains(slot)));
+                    gone.extend(without(before.slots, &now));
                 }
-                let before: rustc_hash::FxHashSet<SlotId> = held.slots.iter().copied().collect();
-                let added: Vec<SlotId> = now.into_iter().filter(|slot| !before.contains(slot)).collect();
+                let added = without(&now, before.slots);
                 if relation.definition.view_only && !(gone.is_empty() && added.is_empty()) {
                     return Err(self.view_only(*owner, relation));
                 }
@@ -204,6 +207,21 @@ impl Run<'_> {
         }
         self.claim(Claim { child, key, parent: None, said_by: SaidBy::Collection });
     }
+}
+
+/// So many slots are looked through one by one; more are hashed.
+const FEW: usize = 16;
+
+/// Those of some slots that are not among others.
+fn without(slots: &[SlotId], others: &[SlotId]) -> Vec<SlotId> {
+    if others.is_empty() {
+        return slots.to_vec();
+    }
+    if others.len() <= FEW {
+        return slots.iter().filter(|slot| !others.contains(slot)).copied().collect();
+    }
+    let others: FxHashSet<SlotId> = others.iter().copied().collect();
+    slots.iter().filter(|slot| !others.contains(slot)).copied().collect()
 }
 
 /// Whether a row that leaves its parent goes: one of the parent's relations deletes orphans.

@@ -70,8 +70,8 @@ impl Run<'_> {
 
     /// What the relation held before and holds now.
     pub(super) fn members(&self, slot: SlotId, relation: &Relation) -> Vec<SlotId> {
-        let Some((items, held)) = self.change(slot, relation.index) else { return Vec::new() };
-        let mut members = held.slots;
+        let Some((items, before)) = self.change(slot, relation.index) else { return Vec::new() };
+        let mut members = before.slots.to_vec();
         for member in items.slots() {
             if !members.contains(&member) {
                 members.push(member);

@@ -19,13 +19,17 @@ impl Run<'_> {
         // The list grows while it is walked.
         while let Some(owner) = owners.get(position).copied() {
             position += 1;
-            if self.objects.slot(owner).state != ObjectState::Persistent || !seen.insert(owner) {
+            if self.objects.slot(owner).state != ObjectState::Persistent {
                 continue;
             }
-            for relation in self.relations(owner)? {
-                if !relation.holds_key() && !relation.definition.view_only {
-                    self.follow_along(owner, relation, &mut owners);
-                }
+            let relations = self.relations(owner)?;
+            let leads_to_keys =
+                |relation: &&Relation| !relation.holds_key() && !relation.definition.view_only;
+            if !relations.iter().any(|relation| leads_to_keys(&relation)) || !seen.insert(owner) {
+                continue;
+            }
+            for relation in relations.iter().filter(leads_to_keys) {
+                self.follow_along(owner, relation, &mut owners);
             }
         }
         Ok(())

@@ -1,14 +1,15 @@
 //! Takes new objects that stand in relation fields into the session (the save cascade), and checks the handles there.
 
-use crate::definition::{Cascade, Item, Load, RelationKind};
+use crate::definition::{Cascade, Item, Load, RelationKind, Seen};
 use crate::error::{Error, Result};
 use crate::handle::SlotId;
 use crate::links;
 use crate::unit::objects::Objects;
 use crate::unit::slot::ObjectState;
+use crate::unit::turns::Turns;
 
 /// All new and touched objects, and those that come in with them.
-pub(crate) fn take_in(objects: &mut Objects) -> Result<()> {
+pub(crate) async fn take_in(objects: &mut Objects, turns: &mut Turns) -> Result<()> {
     if !objects.has_relations() {
         return Ok(());
     }
@@ -16,15 +17,24 @@ pub(crate) fn take_in(objects: &mut Objects) -> Result<()> {
     while let Some(slot) = objects.pending.get(position).copied() {
         take_in_one(objects, slot)?;
         position += 1;
+        if turns.is_over(1) {
+            turns.give().await;
+        }
     }
     for position in 0..objects.touched.len() {
         let slot = objects.touched[position];
         take_in_one(objects, slot)?;
+        if turns.is_over(1) {
+            turns.give().await;
+        }
     }
     // What came in with the touched ones.
     while let Some(slot) = objects.pending.get(position).copied() {
         take_in_one(objects, slot)?;
         position += 1;
+        if turns.is_over(1) {
+            turns.give().await;
+        }
     }
     Ok(())
 }
@@ -56,6 +66,13 @@ pub(crate) fn take_in_one(objects: &mut Objects, slot: SlotId) -> Result<()> {
         if items.list.is_empty() {
             continue;
         }
+        if is_taken_in(objects, slot, relation.index) {
+            if definition.kind == RelationKind::BelongsTo && state == ObjectState::Pending {
+                stand_in_collection(objects, slot, relation);
+            }
+            continue;
+        }
+        let Some(items) = objects.relation_mut(slot, relation.index) else { continue };
         let list = std::mem::take(&mut items.list);
         let mut tracked = Vec::with_capacity(list.len());
         let mut failure = None;
@@ -101,6 +118,19 @@ pub(crate) fn take_in_one(objects: &mut Objects, slot: SlotId) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether all that a field holds are objects of the session that need no look: they have a row, or will have one.
+fn is_taken_in(objects: &Objects, slot: SlotId, relation: u8) -> bool {
+    let is_known = |item: Seen<'_>| match item {
+        Seen::Tracked(member, session) => {
+            session == objects.session
+                && objects.object(member).is_some()
+                && objects.slot(member).state != ObjectState::Transient
+        }
+        Seen::Owned(_) | Seen::Shared(_) => false,
+    };
+    objects.relation(slot, relation).is_some_and(|items| items.list.iter().all(is_known))
 }
 
 fn check_member(objects: &mut Objects, member: SlotId, cascade: Cascade) -> Result<(), String> {

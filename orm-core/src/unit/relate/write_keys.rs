@@ -8,6 +8,7 @@ use crate::links;
 use crate::unit::plan::is_absent;
 use crate::unit::slot::ObjectState;
 use crate::unit::slot_map::SlotMap;
+use crate::unit::turns::Turns;
 use crate::value::{Value, ValueRef};
 
 /// How far a claim is.
@@ -23,12 +24,17 @@ type Told = SlotMap<(SlotId, u16), (Value, SlotId)>;
 
 impl Run<'_> {
     /// Writes the foreign keys of all claims, or notes them to be copied.
-    pub(super) fn write_keys(&mut self) -> Result<()> {
+    pub(super) async fn write_keys(&mut self, turns: &mut Turns) -> Result<()> {
         let claims = std::mem::take(&mut self.claims);
+        self.asked.copies.reserve(claims.len());
+        self.copied.reserve(claims.len());
         let mut progress = vec![Progress::Waiting; claims.len()];
         let mut told = Told::default();
         let mut stack = Vec::new();
         for first in 0..claims.len() {
+            if turns.is_over(1) {
+                turns.give().await;
+            }
             stack.push(first);
             while let Some(number) = stack.last().copied() {
                 let claim = &claims[number];
@@ -89,7 +95,7 @@ impl Run<'_> {
         }
         for (column, parent_column) in key.pairs() {
             let Some(object) = self.objects.object(parent) else { continue };
-            let value = object.value(parent_column).into_value();
+            let value = object.value(parent_column);
             let comes = key.handed_on && self.copied.contains(&(parent, parent_column));
             if comes || is_absent(object.definition(), parent_column, value.as_ref()) {
                 let definition = &object.definition().columns[usize::from(parent_column)];
@@ -107,6 +113,7 @@ impl Run<'_> {
                 self.asked.copies.push(KeyCopy { child, column, parent, parent_column, key });
                 continue;
             }
+            let value = value.into_value();
             if key.shares
                 && let Some((other_value, other)) = told.insert((child, column), (value.clone(), parent))
                 && other_value != value

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::edges::{Edge, Why};
 use super::super::parking::parked_value;
-use super::super::{Step, StepKind, entry_label, owner};
+use super::super::{Step, StepKind, entry_label};
 use super::groups::{Group, Keys};
 use super::{NONE, Operation, Schedule};
 use crate::columns::ColumnSet;
@@ -293,7 +293,7 @@ impl Schedule<'_, '_> {
             self.steps.push(Step::new(StepKind::Park, model, set, ColumnSet::new()));
         }
         if let Some(step) = self.steps.last_mut() {
-            step.push(entry.slot, owner(entry), instead);
+            step.push(entry, instead);
         }
         // Parking frees every value of the columns that the row held.
         let freed: Vec<usize> = self

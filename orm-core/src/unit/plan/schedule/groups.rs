@@ -23,7 +23,7 @@ pub(super) struct Group {
 impl Group {
     fn of(entry: &Entry<'_>, rank: i64) -> Group {
         let none = ColumnSet::new();
-        let (kind, columns, defaults) = match entry.act {
+        let (kind, columns, defaults) = match &entry.act {
             Act::Insert(columns) => (StepKind::Insert, columns.clone(), none),
             Act::Update(columns) => (StepKind::Update, columns.clone(), none),
             Act::Switch(switch) => (StepKind::Update, switch.columns.clone(), switch.defaults.clone()),
@@ -66,11 +66,14 @@ pub(super) struct GroupId(u32);
 /// So many groups are compared one by one; more are found by their hash.
 const FEW: usize = 8;
 
+/// Operations of a group; a few need no memory of their own.
+pub(super) type Numbers = SmallVec<[u32; 4]>;
+
 /// All groups of a plan, with the operations of each that are ready.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     groups: SmallVec<[Group; 2]>,
-    ready: SmallVec<[Vec<u32>; 2]>,
+    ready: SmallVec<[Numbers; 2]>,
     /// Filled where there are more than a few.
     known: FxHashMap<Group, GroupId>,
     /// The groups that have operations ready; the one that leaves first stands last.
@@ -93,7 +96,7 @@ impl Groups {
         let model = entry.model();
         let rank = match &self.last {
             Some(last) if last.model.is(model) => {
-                if self.groups[last.group.0 as usize].fits(entry.act) {
+                if self.groups[last.group.0 as usize].fits(&entry.act) {
                     return last.group;
                 }
                 last.rank
@@ -119,7 +122,7 @@ impl Groups {
             self.known.insert(group.clone(), id);
         }
         self.groups.push(group);
-        self.ready.push(Vec::new());
+        self.ready.push(Numbers::new());
         id
     }
 
@@ -162,7 +165,7 @@ impl Groups {
     }
 
     /// The operations of a group that are ready.
-    pub(super) fn take(&mut self, id: GroupId) -> Vec<u32> {
+    pub(super) fn take(&mut self, id: GroupId) -> Numbers {
         if let Some(place) = self.open.iter().rposition(|open| *open == id) {
             self.open.remove(place);
         }
