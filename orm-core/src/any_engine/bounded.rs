@@ -48,6 +48,10 @@ impl<K: PartialEq, V: Clone> Bounded<K, V> {
         if self.first.len() < self.capacity {
             return self.first.insert(hash, key, value).clone();
         }
+        // Another thread may have put it in just before the first half was full.
+        if let Some(kept) = self.first.find(hash, |known| *known == key) {
+            return kept.clone();
+        }
         let mut given_up = HashTable::new();
         let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = later.find(hash, |entry| entry.hash == hash && entry.key == key) {
