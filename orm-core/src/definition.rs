@@ -321,6 +321,12 @@ impl ModelDef {
         single.chain(foreign_keys.iter().map(|key| &key.reference)).map(|reference| (reference.model)())
     }
 
+    /// The address of its columns: one for each model of the program, to be a key of maps.
+    #[inline]
+    pub(crate) fn address(&self) -> usize {
+        self.columns.as_ptr().addr()
+    }
+
     /// Whether two definitions are of one model.
     pub fn is(&self, other: &ModelDef) -> bool {
         std::ptr::eq(self.columns.as_ptr(), other.columns.as_ptr()) && self.table == other.table

@@ -124,10 +124,6 @@ fn name(model: &ModelDef, relation: &RelationDef) -> String {
     format!("`{}.{}`", model.name, relation.field)
 }
 
-fn address(model: &ModelDef) -> usize {
-    model.columns.as_ptr().addr()
-}
-
 /// The relations of a model.
 pub fn of(model: &'static ModelDef) -> Result<&'static [Relation]> {
     static KNOWN: RwLock<Option<FxHashMap<usize, &'static [Relation]>>> = RwLock::new(None);
@@ -135,13 +131,13 @@ pub fn of(model: &'static ModelDef) -> Result<&'static [Relation]> {
         return Ok(&[]);
     }
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(relations) = known.as_ref().and_then(|known| known.get(&address(model))) {
+    if let Some(relations) = known.as_ref().and_then(|known| known.get(&model.address())) {
         return Ok(relations);
     }
     drop(known);
     let relations: &'static [Relation] = Box::leak(resolve(model)?.into_boxed_slice());
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-    Ok(known.get_or_insert_default().entry(address(model)).or_insert(relations))
+    Ok(known.get_or_insert_default().entry(model.address()).or_insert(relations))
 }
 
 fn resolve(model: &'static ModelDef) -> Result<Vec<Relation>> {

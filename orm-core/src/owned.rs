@@ -13,21 +13,18 @@ use smallvec::SmallVec;
 use crate::along::{Along, Prefetched};
 use crate::any_engine::{AnyEngine, Link};
 use crate::definition::{AnyModel, Block, Item, Items, List, Load, ModelDef, Row, Strategy};
-use crate::engine::{Next, RowSink, Sql};
+use crate::engine::{Next, RowSink};
 use crate::error::Result;
 use crate::key::KeyValues;
 use crate::links::{self, Relation};
 use crate::model::{Branch, Depth, How};
 use crate::now::BoxFuture;
-use crate::owners::{KeyList, KeyNumber, Lists, OwnerKeys, Rank, Sorting, Taken, key_in_row};
+use crate::owners::{KeyList, KeyNumber, Lists, OwnerKeys, Rank, Sorting, Taken, key_in_row, keys_of_a_list};
 use crate::path::Path;
 use crate::render;
 use crate::value::{Encoded, Value, ValueRef};
 
 pub(crate) use along::{OwnedAlong, Reader};
-
-/// Keys in one list; a text for each power of two up to it.
-const KEYS: usize = 512;
 
 /// Loads relations of these objects, and what lies beyond them.
 pub(crate) fn load<'l>(
@@ -188,14 +185,14 @@ async fn read_by_keys(
     let key_in_row = key_in_row(relation);
     let spare = (relation.target.block)();
     let mut sink = Rows { relation, keys, key_in_row, sorting, lists, spare, reader, previous: Vec::new() };
-    let chunk = KEYS.min(engine.dialect().limits().parameters / relation.local.len().max(1));
+    let chunk = keys_of_a_list(relation, engine.dialect().limits());
     for numbers in asked.chunks(chunk) {
         let list = KeyList { keys: sink.keys, numbers };
         let asked = list.range();
         let rendered = render(list)?;
         let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
         sink.begin(asked);
-        link.run(&Sql::new(rendered.sql), &bound, &mut sink).await?;
+        link.run(&engine.own_text(&rendered.sql), &bound, &mut sink).await?;
     }
     let mut lists = sink.lists;
     lists.finish();

@@ -14,6 +14,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use rustc_hash::FxHasher;
 
+use crate::dialect::Limits;
 use crate::links::Relation;
 use crate::value::{Value, ValueRef};
 
@@ -129,6 +130,14 @@ fn hash<'v>(key: impl Iterator<Item = ValueRef<'v>>) -> u64 {
 pub(crate) struct KeyList<'k> {
     pub(crate) keys: &'k OwnerKeys,
     pub(crate) numbers: &'k [KeyNumber],
+}
+
+/// Keys in one list; a text for each power of two up to it.
+const KEYS: usize = 512;
+
+/// How many keys of a relation's owners stand in one list, within what a statement may bind.
+pub(crate) fn keys_of_a_list(relation: &Relation, limits: &Limits) -> usize {
+    KEYS.min(limits.parameters / relation.local.len().max(1))
 }
 
 impl<'k> KeyList<'k> {

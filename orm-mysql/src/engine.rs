@@ -31,7 +31,7 @@ const POOL_HINT: &str = "commit, roll back or drop sessions sooner, or raise the
 /// follow it, at a distance of `auto_increment_increment`, where `innodb_autoinc_lock_mode` is 0 or 1; MariaDB calls mode 1,
 /// its default, "consecutive". In mode 2, the default since MySQL 8, "the values generated for the rows inserted by any given
 /// statement may not be consecutive": there MariaDB 10.5 and later give the keys by INSERT .. RETURNING, and elsewhere they are
-/// read back and compared with what was expected. [`MySqlOptions::returning`] asks for RETURNING in every mode, as
+/// compared with the keys that are there. [`MySqlOptions::returning`] asks for RETURNING in every mode, as
 /// somebody needs whose triggers set keys.
 pub struct MySqlEngine {
     options: MySqlOptions,

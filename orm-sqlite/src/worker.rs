@@ -1,5 +1,5 @@
-//! Runs what takes long on a blocking thread: a read, the COMMIT of many rows. The whole connection moves there and back; the sink stays with the
-//! caller's task, and rows come to it in chunks. Called by [`crate::connection`].
+//! Runs what takes long on a blocking thread: a read, the COMMIT of many rows. The whole connection moves there and back; the
+//! sink stays with the caller's task, and rows come to it in chunks. Called by [`crate::connection`].
 //!
 //! Invariant: whoever holds the connection is moved into the closure, so that it comes back, or is cleaned up by its own
 //! `Drop` on the blocking thread, whatever becomes of the caller. A caller that goes away sets the flag that the statement

@@ -18,6 +18,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::task::Poll;
 use std::time::Duration;
 
 use orm::engine::{Connection, Done, Next, RowSink, Sql};
@@ -445,4 +446,18 @@ pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: 
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("{what} did not come true in five seconds");
+}
+
+/// Polls a future at most so often, then drops it; what it gave, if it ended.
+pub(crate) async fn polled<F: IntoFuture>(future: F, times: u32) -> Option<F::Output> {
+    let mut future = Box::pin(future.into_future());
+    let mut left = times;
+    std::future::poll_fn(move |context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
 }

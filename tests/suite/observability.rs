@@ -5,13 +5,14 @@ mod callers;
 mod logs;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use orm::prelude::*;
 use tracing::field::{Field, Visit};
 use tracing::instrument::WithSubscriber;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Subscriber};
+use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
@@ -115,8 +116,14 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Trace {
     }
 }
 
+/// Two subscribers that nobody uses. With one alone, `tracing` asks only the thread that comes to a place first whether anybody
+/// listens there (tracing-core's `has_just_one`): a test without a subscriber would silence it for all.
+static KEPT: LazyLock<[Dispatch; 2]> =
+    LazyLock::new(|| [Dispatch::new(NoSubscriber::new()), Dispatch::new(NoSubscriber::new())]);
+
 /// Runs a future and keeps what is told meanwhile.
 async fn traced<F: Future + Send>(future: F) -> (F::Output, Trace) {
+    LazyLock::force(&KEPT);
     let trace = Trace::default();
     let subscriber = tracing_subscriber::registry().with(trace.clone());
     let output = future.with_subscriber(subscriber).await;

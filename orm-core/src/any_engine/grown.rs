@@ -1,8 +1,11 @@
 //! A table that only grows. A reader takes no lock and writes nothing, so that threads which look up the same entries do
 //! not wait for each other; what it finds stays where it is.
 
+use std::hash::{BuildHasher, BuildHasherDefault, Hash};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rustc_hash::FxHasher;
 
 /// Values of type `V` under keys of type `K`. The caller hashes, so that a key need not be built to be looked up.
 pub(super) struct Grown<K, V> {
@@ -65,6 +68,12 @@ impl<K: PartialEq, V> Grown<K, V> {
     pub(super) fn len(&self) -> usize {
         self.count.load(Ordering::Relaxed)
     }
+}
+
+/// The hash that a key is kept under.
+#[inline]
+pub(super) fn hash<T: Hash + ?Sized>(key: &T) -> u64 {
+    BuildHasherDefault::<FxHasher>::default().hash_one(key)
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! Statements whose texts are kept: SELECTs by their shape, and the program's own SQL by its text. A text that is used again
 //! is not rendered again, and has one identity, under which connections keep the prepared statement. No I/O.
 
-use std::hash::{BuildHasher, BuildHasherDefault};
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::AnyEngine;
 use super::bounded::Bounded;
+use super::grown::hash;
 use crate::along::Along;
 use crate::engine::Sql;
 use crate::error::Result;
@@ -157,9 +157,4 @@ fn arranged<'s>(values: &Values<'s>, places: &[u32]) -> Values<'s> {
         arranged.push(values[*place as usize].clone());
     }
     arranged
-}
-
-#[inline]
-fn hash<T: std::hash::Hash + ?Sized>(value: &T) -> u64 {
-    BuildHasherDefault::<FxHasher>::default().hash_one(value)
 }

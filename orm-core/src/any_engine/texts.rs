@@ -4,12 +4,9 @@
 //! What is kept here grows with the program, not with its data: one text for each model, kind of statement and set of
 //! columns.
 
-use std::hash::{BuildHasher, BuildHasherDefault};
 use std::sync::Arc;
 
-use rustc_hash::FxHasher;
-
-use super::grown::Grown;
+use super::grown::{Grown, hash};
 use crate::columns::ColumnSet;
 use crate::definition::ModelDef;
 use crate::engine::Sql;
@@ -48,7 +45,7 @@ pub(crate) enum ShapeKind {
 
 impl Shape {
     pub(crate) fn new(model: &'static ModelDef, kind: ShapeKind, columns: &ColumnSet, rows: usize) -> Self {
-        Shape { model: address(model), kind, columns: columns.clone(), returning: ColumnSet::new(), rows }
+        Shape { model: model.address(), kind, columns: columns.clone(), returning: ColumnSet::new(), rows }
     }
 
     pub(crate) fn returning(mut self, returning: &ColumnSet) -> Self {
@@ -65,7 +62,7 @@ impl Texts {
     /// The SELECT of a whole row of a model by its key.
     #[inline]
     pub(super) fn by_key(&self, model: &'static ModelDef, make: impl FnOnce() -> Arc<Sql>) -> &Arc<Sql> {
-        let address = address(model);
+        let address = model.address();
         let hash = hash(&address);
         match self.by_key.find(hash, |known| *known == address) {
             Some(text) => text,
@@ -81,13 +78,4 @@ impl Texts {
             None => self.shapes.insert(hash, shape, make()),
         }
     }
-}
-
-fn address(model: &'static ModelDef) -> usize {
-    model.columns.as_ptr().addr()
-}
-
-#[inline]
-fn hash(value: &impl std::hash::Hash) -> u64 {
-    BuildHasherDefault::<FxHasher>::default().hash_one(value)
 }

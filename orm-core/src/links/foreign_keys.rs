@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
-use super::{address, of};
+use super::of;
 use crate::definition::{ColumnDef, ModelDef, Reference, ReferentialAction};
 use crate::error::{Error, Result};
 
@@ -107,13 +107,13 @@ pub fn references(model: &'static ModelDef) -> Result<&'static [ForeignKey]> {
         return Ok(&[]);
     }
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(keys) = known.as_ref().and_then(|known| known.get(&address(model))) {
+    if let Some(keys) = known.as_ref().and_then(|known| known.get(&model.address())) {
         return Ok(keys);
     }
     drop(known);
     let keys: &'static [ForeignKey] = Box::leak(resolve(model)?.into_boxed_slice());
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-    Ok(known.get_or_insert_default().entry(address(model)).or_insert(keys))
+    Ok(known.get_or_insert_default().entry(model.address()).or_insert(keys))
 }
 
 fn has_none(model: &ModelDef) -> bool {
@@ -249,7 +249,7 @@ pub(crate) fn followed(model: &'static ModelDef) -> &'static [Followed] {
         return &[];
     }
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(keys) = known.as_ref().and_then(|known| known.get(&address(model))) {
+    if let Some(keys) = known.as_ref().and_then(|known| known.get(&model.address())) {
         return keys;
     }
     drop(known);
@@ -267,5 +267,5 @@ pub(crate) fn followed(model: &'static ModelDef) -> &'static [Followed] {
     }
     let keys: &'static [Followed] = Box::leak(keys.into_boxed_slice());
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-    known.get_or_insert_default().entry(address(model)).or_insert(keys)
+    known.get_or_insert_default().entry(model.address()).or_insert(keys)
 }

@@ -17,20 +17,17 @@ use super::tracking::{Populate, Tracking};
 use crate::along::{Along, Prefetched};
 use crate::any_engine::{AnyEngine, Link};
 use crate::definition::{Item, Items, Load, ModelDef, RelationKind, Removed, Strategy};
-use crate::engine::{Next, RowSink, Sql};
+use crate::engine::{Next, RowSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::SlotId;
 use crate::key::KeyValues;
 use crate::links::{self, Relation};
 use crate::model::{Branch, Depth, How};
 use crate::now::BoxFuture;
-use crate::owners::{KeyList, KeyNumber, Lists, OwnerKeys, Rank, Sorting};
+use crate::owners::{KeyList, KeyNumber, Lists, OwnerKeys, Rank, Sorting, keys_of_a_list};
 use crate::path::Path;
 use crate::render::{self, Rendered};
 use crate::value::{Encoded, Value, ValueRef};
-
-/// Keys in one list; a text for each power of two up to it.
-const KEYS: usize = 512;
 
 /// Who asks for a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +162,7 @@ impl Loading<'_> {
             let sorting = Sorting::of(relation, narrowing, &along);
             let mut sink =
                 Grouping { relation, sorting, keys: &mut keys, lists, reader: Reader::new(&along) };
-            for numbers in asked.chunks(self.chunk_size(relation)) {
+            for numbers in asked.chunks(keys_of_a_list(relation, self.engine.dialect().limits())) {
                 let list = KeyList { keys: sink.keys, numbers };
                 let asked = list.range();
                 let rendered =
@@ -266,11 +263,6 @@ impl Loading<'_> {
         true
     }
 
-    /// How many keys stand in one list.
-    fn chunk_size(&self, relation: &Relation) -> usize {
-        KEYS.min(self.engine.dialect().limits().parameters / relation.local.len().max(1))
-    }
-
     /// Sends a statement that gives the rows of a relation.
     async fn rows(
         &mut self,
@@ -282,7 +274,7 @@ impl Loading<'_> {
         let tracking = Tracking::new(self.objects, sink.relation.target, self.populate);
         sink.lists.begin(asked);
         let mut sink = Grouped { tracking, grouping: sink };
-        self.link.run(&Sql::new(rendered.sql), &bound, &mut sink).await?;
+        self.link.run(&self.engine.own_text(&rendered.sql), &bound, &mut sink).await?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use orm_core::engine::{Runs, Sql};
 use orm_core::error::{Error, Result};
 use orm_core::value::ValueRef;
 
-use super::statement::{Effect, Facts, Refusal, native_error};
+use super::statement::{Effect, Facts, LastKey, Refusal, native_error};
 use super::value::{self, Keep};
 use super::{RawConn, Text, wrong_count};
 use crate::errors::{self, Moment};
@@ -56,7 +56,10 @@ impl RawConn {
         if facts.parameters != width {
             return Err(wrong_count(facts.parameters, width));
         }
-        let only_writes = facts.effect == Effect::Write && !facts.is_pragma && sql.keys().is_none();
+        let only_writes = facts.effect == Effect::Write
+            && !facts.is_pragma
+            && facts.last_key == LastKey::Ignores
+            && sql.keys().is_none();
         Ok((only_writes && width > 0).then_some(facts))
     }
 

@@ -1,8 +1,7 @@
 //! Writes by a query that fail, or whose future is dropped.
 
-use std::task::Poll;
-
 use super::*;
+use crate::harness::polled;
 
 use orm::{Access, TransactionOptions};
 
@@ -53,20 +52,6 @@ case!(a_transaction_for_reading_refuses_to_write, |db| {
     assert!(log.take().is_empty());
     session.rollback().await?;
 });
-
-/// Polls a future at most so often, then drops it; what it gave, if it ended.
-async fn polled<F: IntoFuture>(future: F, times: u32) -> Option<F::Output> {
-    let mut future = Box::pin(future.into_future());
-    let mut left = times;
-    std::future::poll_fn(move |context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        future.as_mut().poll(context).map(Some)
-    })
-    .await
-}
 
 case!(a_write_that_is_dropped_leaves_no_open_transaction, |db| {
     members(&db).await?;

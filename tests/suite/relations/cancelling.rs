@@ -1,22 +1,7 @@
 //! A future that is dropped while a graph is written: the whole graph is there, or nothing of it.
 
-use std::task::Poll;
-
 use super::*;
-
-/// Polls a future at most so often, then drops it; what it gave, if it ended.
-async fn polled<F: Future>(future: F, times: u32) -> Option<F::Output> {
-    let mut future = Box::pin(future);
-    let mut left = times;
-    std::future::poll_fn(move |context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        future.as_mut().poll(context).map(Some)
-    })
-    .await
-}
+use crate::harness::polled;
 
 fn graph(name: &str) -> Customer {
     let orders = (1..=3).map(|number| {

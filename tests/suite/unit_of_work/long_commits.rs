@@ -1,26 +1,11 @@
 //! A commit of many objects gives other tasks a turn. Where it is dropped meanwhile, all of it is there or nothing, and the
 //! session says what happened; who wants to write as well waits.
 
-use std::task::Poll;
-
 use super::*;
+use crate::harness::polled;
 
 const OLD: i64 = 300;
 const NEW: i64 = 1_000;
-
-/// Polls a future at most so often, then drops it; what it gave, if it ended.
-async fn polled<F: Future>(future: F, times: i32) -> Option<F::Output> {
-    let mut future = Box::pin(future);
-    let mut left = times;
-    std::future::poll_fn(move |context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        future.as_mut().poll(context).map(Some)
-    })
-    .await
-}
 
 fn people(count: i64, name: &str) -> Vec<Person> {
     (0..count).map(|number| Person { name: format!("{name} {number}"), ..Default::default() }).collect()
@@ -48,7 +33,7 @@ case!(a_long_commit_that_is_dropped_is_whole_or_nothing_and_the_session_says_so,
             session[*handle].age = Some(times);
         }
         let new = session.add_all(people(NEW, &format!("new {times}")));
-        if let Some(outcome) = polled(session.commit(), times).await {
+        if let Some(outcome) = polled(session.commit(), times.unsigned_abs()).await {
             outcome?;
             assert!(is_there(&db, times).await?);
             assert!(times > 1 || !db.backend().is_sqlite(), "it gave nobody a turn");

@@ -10,14 +10,11 @@ use crate::engine::{Next, RowSink};
 use crate::error::{Error, Result};
 use crate::key::KeyValues;
 use crate::node::{Node, Output};
-use crate::owners::{KeyList, KeyNumber, OwnerKeys};
+use crate::owners::{KeyList, KeyNumber, OwnerKeys, keys_of_a_list};
 use crate::render;
 use crate::session::Session;
 use crate::unit::Request;
 use crate::value::{Value, ValueRef};
-
-/// Keys in one list; a text for each power of two up to it.
-const KEYS: usize = 512;
 
 /// A list of projections without its type.
 pub(crate) trait Batch: Send {
@@ -183,8 +180,7 @@ async fn below<S: Session>(
     }
     rows.owner_at = output.len();
     rows.owners = Some(keys);
-    let limits = session.engine().dialect().limits();
-    let chunk = KEYS.min(limits.parameters / relation.local.len().max(1));
+    let chunk = keys_of_a_list(relation, session.engine().dialect().limits());
     for numbers in asked.chunks(chunk) {
         let Some(keys) = &rows.owners else { break };
         let dialect = session.engine().dialect();

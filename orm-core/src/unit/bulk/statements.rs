@@ -4,7 +4,7 @@
 use crate::any_engine::{AnyEngine, Link};
 use crate::definition::ModelDef;
 use crate::dialect::Dialect;
-use crate::engine::{Next, NoRows, RowSink, Sql};
+use crate::engine::{Next, NoRows, RowSink};
 use crate::error::{Error, Result};
 use crate::node::{Delete, Lock, LockStrength, LockWait, Node, Operator, Output, Select, Update, Write};
 use crate::render::{self, Rendered};
@@ -36,7 +36,7 @@ pub(crate) async fn execute(
         return Err(Error::unsupported("INSERT .. SELECT .. RETURNING", dialect.name()));
     }
     if is_one_statement(write, dialect) {
-        return send(link, render::write(write, dialect)?, sink).await;
+        return send(engine, link, render::write(write, dialect)?, sink).await;
     }
     match write {
         Write::Update(update) => update_then_read(engine, link, update, sink).await,
@@ -45,9 +45,14 @@ pub(crate) async fn execute(
     }
 }
 
-async fn send(link: &mut Link, rendered: Rendered, sink: &mut dyn RowSink) -> Result<u64> {
+async fn send(
+    engine: &AnyEngine,
+    link: &mut Link,
+    rendered: Rendered,
+    sink: &mut dyn RowSink,
+) -> Result<u64> {
     let bound: Vec<ValueRef<'_>> = rendered.values.iter().map(Value::as_ref).collect();
-    Ok(link.run(&Sql::new(rendered.sql), &bound, sink).await?.rows_affected)
+    Ok(link.run(&engine.own_text(&rendered.sql), &bound, sink).await?.rows_affected)
 }
 
 /// Rows that are kept until they are handed on.
@@ -83,7 +88,7 @@ async fn read_locked(
     let lock = engine.dialect().lock_clause(lock).map(|_| lock);
     let select = Select { output, lock, ..rows.clone() };
     let mut kept = Kept(Vec::new());
-    send(link, render::select(&select, Output::Rows, engine.dialect())?, &mut kept).await?;
+    send(engine, link, render::select(&select, Output::Rows, engine.dialect())?, &mut kept).await?;
     Ok(kept.0)
 }
 
@@ -138,10 +143,11 @@ async fn update_then_read(
     for part in keys.chunks(keys_at_once(model, engine.dialect())) {
         let rows = by_keys(rows, model, part);
         let written = Update { rows: rows.clone(), assignments: assignments.clone(), returning: Vec::new() };
-        matched += send(link, render::write(&Write::Update(written), engine.dialect())?, &mut NoRows).await?;
+        matched += send(engine, link, render::write(&Write::Update(written), engine.dialect())?, &mut NoRows)
+            .await?;
         let filters = vec![one_of(keys_of(model, &rows), part)];
         let read = Select { filters, joins: Vec::new(), output: returning.clone(), ..rows };
-        send(link, render::select(&read, Output::Rows, engine.dialect())?, sink).await?;
+        send(engine, link, render::select(&read, Output::Rows, engine.dialect())?, sink).await?;
     }
     Ok(matched)
 }
@@ -170,7 +176,7 @@ async fn read_then_delete(
             ..rows.clone()
         };
         let written = Write::Delete(Delete { rows, returning: Vec::new() });
-        matched += send(link, render::write(&written, engine.dialect())?, &mut NoRows).await?;
+        matched += send(engine, link, render::write(&written, engine.dialect())?, &mut NoRows).await?;
     }
     for row in &found {
         let values: Vec<ValueRef<'_>> = row[..returning.len()].iter().map(Value::as_ref).collect();

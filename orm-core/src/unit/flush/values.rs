@@ -59,7 +59,7 @@ impl Copies {
         for copy in copies {
             all.sources.insert((copy.child, copy.column), (copy.parent, copy.parent_column));
             if let Some(object) = objects.object(copy.child) {
-                let model = object.definition().columns.as_ptr().addr();
+                let model = object.definition().address();
                 all.columns.entry(model).or_default().insert(copy.column);
             }
         }
@@ -68,7 +68,7 @@ impl Copies {
 
     /// Those columns of a step that take a key for some of its rows.
     pub(super) fn among(&self, step: &Step) -> ColumnSet {
-        match self.columns.get(&step.model.0.columns.as_ptr().addr()) {
+        match self.columns.get(&step.model.0.address()) {
             Some(columns) => columns.iter().filter(|column| step.columns.contains(*column)).collect(),
             None => ColumnSet::new(),
         }

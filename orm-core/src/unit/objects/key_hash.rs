@@ -18,7 +18,7 @@ pub(crate) struct KeyHash(u32);
 /// The same keys of different models are different rows.
 #[inline]
 fn seed(model: &ModelDef) -> u64 {
-    model.columns.as_ptr().addr() as u64
+    model.address() as u64
 }
 
 impl KeyHash {

@@ -47,7 +47,7 @@ type Address = usize;
 type Values = SmallVec<[Value; 1]>;
 
 fn address(model: &ModelDef) -> Address {
-    model.columns.as_ptr().addr()
+    model.address()
 }
 
 /// The columns that an entry writes; none where its row goes.

@@ -65,7 +65,7 @@ impl Run<'_> {
                 let there = Side { slot: *member, key: &relation.remote, columns: &link.remote };
                 // What one side refers by alone tells which one comes first.
                 let sides = if link.local < link.remote { [here, there] } else { [there, here] };
-                let key = (link.model.columns.as_ptr().addr(), sides[0].slot, sides[1].slot);
+                let key = (link.model.address(), sides[0].slot, sides[1].slot);
                 if self.linked.insert(key, wish).is_none() {
                     self.links.push(Pair { link, sides });
                 }
@@ -76,7 +76,7 @@ impl Run<'_> {
     pub(super) fn write_links(&mut self) -> Result<()> {
         for pair in std::mem::take(&mut self.links) {
             let Pair { link, sides } = pair;
-            let key = (link.model.columns.as_ptr().addr(), sides[0].slot, sides[1].slot);
+            let key = (link.model.address(), sides[0].slot, sides[1].slot);
             let Some(wish) = self.linked.get(&key).copied() else { continue };
             // The row of a link that is there holds the key that the row of its side has; a new one gets what that will be.
             let key = self.link_key(&pair, wish, KeyOf::Row)?;
@@ -106,7 +106,7 @@ impl Run<'_> {
             return self.objects.find(link.model, values.iter().map(Value::as_ref));
         };
         let objects = &self.objects;
-        let known = self.associations.entry(link.model.columns.as_ptr().addr()).or_insert_with(|| {
+        let known = self.associations.entry(link.model.address()).or_insert_with(|| {
             let mut known = FxHashMap::default();
             for (id, slot) in objects.of_model(through) {
                 let columns = link.model.columns.iter().map(|column| through.column(column.name));

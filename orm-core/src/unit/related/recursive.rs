@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::handle::SlotId;
 use crate::links::Relation;
 use crate::model::{Branch, How, Narrowing};
-use crate::owners::{KeyList, KeyNumber, Lists, OwnerKeys, Sorting};
+use crate::owners::{KeyList, KeyNumber, Lists, OwnerKeys, Sorting, keys_of_a_list};
 use crate::render;
 use crate::value::Value;
 
@@ -100,7 +100,7 @@ impl Loading<'_> {
         let lists = Lists::of_any(Vec::new());
         let sorting = Sorting::Statement;
         let mut sink = Grouping { relation, sorting, keys: &mut keys, lists, reader: Reader::new(&along) };
-        for numbers in asked.chunks(self.chunk_size(relation)) {
+        for numbers in asked.chunks(keys_of_a_list(relation, self.engine.dialect().limits())) {
             let list = KeyList { keys: sink.keys, numbers };
             let asked = list.range();
             let rendered = render::reached(relation, list, narrowing, self.engine.dialect())?;

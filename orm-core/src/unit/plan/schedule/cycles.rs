@@ -283,7 +283,7 @@ impl Schedule<'_, '_> {
             return broken;
         }
         for column in columns {
-            *self.parked.entry((model.columns.as_ptr().addr(), *column)).or_default() += 1;
+            *self.parked.entry((model.address(), *column)).or_default() += 1;
         }
         let set: ColumnSet = columns.iter().copied().collect();
         let entry = self.entry(before);
@@ -326,7 +326,7 @@ impl Schedule<'_, '_> {
     /// The next value to park in a column of an operation's row.
     fn parked_value(&self, number: usize, column: u16) -> Option<Value> {
         let model = self.model(number);
-        let parked = self.parked.get(&(model.columns.as_ptr().addr(), column)).copied().unwrap_or(0);
+        let parked = self.parked.get(&(model.address(), column)).copied().unwrap_or(0);
         parked_value(&model.columns[usize::from(column)], parked)
     }
 
