@@ -116,6 +116,27 @@ impl AnyEngine {
         self.shared.engine.run(sql, values, sink)
     }
 
+    /// Runs one write as a transaction of its own.
+    pub(crate) fn run_and_commit<'a>(
+        &'a self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> Now<'a, Result<Done>> {
+        let Shared { engine, observer, .. } = &*self.shared;
+        let source = Source { system: engine.dialect().name(), target: engine.target() };
+        let Some(watch) = observer.start(sql.text(), values, source, caller) else {
+            return engine.run_and_commit(sql, values, sink);
+        };
+        Now::later(async move {
+            let mut counted = Counted { sink, rows: 0 };
+            let outcome = engine.run_and_commit(sql, values, &mut counted).await;
+            watch.finish(&outcome, counted.rows);
+            outcome
+        })
+    }
+
     /// The SELECT of a whole row by its primary key.
     #[inline]
     pub(crate) fn select_by_key(&self, model: &'static ModelDef) -> &Arc<Sql> {
