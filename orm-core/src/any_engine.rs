@@ -18,7 +18,7 @@ use crate::dialect::Dialect;
 use crate::engine::{Access, Done, Engine, PoolStatus, RowSink, Sql, Target};
 use crate::error::Result;
 use crate::now::Now;
-use crate::observe::{Observer, StatementLog};
+use crate::observe::{Counted, Observer, Source, StatementLog};
 use crate::value::ValueRef;
 use crate::write;
 

@@ -77,7 +77,11 @@ pub(crate) fn alone(error: Error) -> Error {
         ErrorKind::Database { code, .. } => code.parse::<i32>().unwrap_or_default(),
         _ => 0,
     };
-    if code & 0xff == ffi::SQLITE_IOERR { Error::with_source(ErrorKind::OutcomeUnknown, error) } else { error }
+    if code & 0xff == ffi::SQLITE_IOERR {
+        Error::with_source(ErrorKind::OutcomeUnknown, error)
+    } else {
+        error
+    }
 }
 
 fn foreign_key() -> Error {

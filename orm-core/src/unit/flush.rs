@@ -27,7 +27,7 @@ use crate::handle::SlotId;
 use crate::now::Now;
 use crate::value::{Value, ValueRef};
 
-pub(crate) use alone::is_one_safe_statement;
+pub(crate) use alone::{is_before_any_write, is_one_safe_statement};
 use failures::explain;
 use values::{Copies, Made};
 
@@ -129,7 +129,10 @@ pub(crate) async fn run(
         expected: Vec::new(),
     };
     for step in &plan.steps {
-        writer.step(step).await.map_err(|error| explain(error, step, objects))?;
+        if let Err(error) = writer.step(step).await {
+            let began = matches!(writer.way, Way::Transaction(_)) || !is_before_any_write(&error);
+            return Err(if began { explain(error, step, objects) } else { error });
+        }
     }
     Ok(writer.outcome)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::{Phase, UnitOfWork};
+use super::{Phase, Then, UnitOfWork};
 use crate::any_engine::AnyEngine;
 use crate::error::{Error, ErrorKind, Result};
 

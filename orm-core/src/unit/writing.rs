@@ -11,12 +11,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::handle::SlotId;
 use crate::now::at_once;
 
-/// Whether an error came before the database wrote anything: no connection was free, or a lock was not.
-fn is_before_any_write(error: &Error) -> bool {
-    use ErrorKind::{Closed, Connect, LockTimeout, Timeout};
-    matches!(error.kind(), Closed { .. } | Connect { .. } | Timeout { .. } | LockTimeout)
-}
-
 impl UnitOfWork {
     /// What the next flush would write, without writing it. What hangs on deleted objects and is not loaded is not known
     /// without asking the database: the plan says so, in lines of its own.
@@ -126,7 +120,7 @@ impl UnitOfWork {
             }
         };
         let written = flush::run(&plan, &asked.copies, &self.objects, &self.engine, way, &mut turns).await;
-        if is_alone && written.as_ref().is_err_and(is_before_any_write) {
+        if is_alone && written.as_ref().is_err_and(flush::is_before_any_write) {
             // As where a transaction cannot be begun: the session is as it was.
             self.phase = Phase::Active;
             return written.map(|_| ());

@@ -1,6 +1,7 @@
 //! Which plans need no transaction around them: a database commits a statement as it ends, so BEGIN and COMMIT would be two
 //! more ways to the server and back for nothing. Pure; asked by the session when it commits.
 
+use crate::error::{Error, ErrorKind};
 use crate::types::SqlType;
 use crate::unit::plan::{Plan, Step, StepKind};
 
@@ -16,6 +17,12 @@ pub(crate) fn is_one_safe_statement(plan: &Plan) -> bool {
         // Others follow.
         StepKind::Park => false,
     }
+}
+
+/// Whether an error came before the database wrote anything: no connection was free, or a lock was not.
+pub(crate) fn is_before_any_write(error: &Error) -> bool {
+    use ErrorKind::{Closed, Connect, LockTimeout, Timeout};
+    matches!(error.kind(), Closed { .. } | Connect { .. } | Timeout { .. } | LockTimeout)
 }
 
 /// Whether all that comes back of an INSERT is a key that its field takes, whatever it is.
