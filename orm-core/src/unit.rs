@@ -98,6 +98,14 @@ enum Phase {
     Failed(String),
 }
 
+/// What comes after a flush.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    GoOn,
+    /// Nothing but the COMMIT.
+    Commit,
+}
+
 /// A column that differs from its row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
