@@ -11,7 +11,7 @@ mod schedule;
 
 use std::fmt;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::objects::Objects;
 use super::relate::KeyCopy;
@@ -288,6 +288,11 @@ impl fmt::Display for Plan {
 
 /// Orders the entries.
 pub(crate) async fn build(entries: &[Entry<'_>], copies: &[KeyCopy], turns: &mut Turns) -> Result<Plan> {
+    if let [only] = entries
+        && !edges::may_wait_for_itself(only)
+    {
+        return Ok(Plan { steps: smallvec![schedule::only_step(only)], unknown: Vec::new() });
+    }
     let graph = edges::connect(entries, copies);
     turns.after(entries.len(), 0).await;
     let steps = schedule::order(entries, graph, turns).await?;
