@@ -18,7 +18,7 @@ use crate::dialect::Dialect;
 use crate::engine::{Access, Done, Engine, PoolStatus, RowSink, Sql, Target};
 use crate::error::Result;
 use crate::now::Now;
-use crate::observe::{Observer, StatementLog};
+use crate::observe::{Counted, Observer, Source, StatementLog};
 use crate::value::ValueRef;
 use crate::write;
 
@@ -114,6 +114,27 @@ impl AnyEngine {
         }
         self.shared.observer.count(1);
         self.shared.engine.run(sql, values, sink)
+    }
+
+    /// Runs one write as a transaction of its own.
+    pub(crate) fn run_and_commit<'a>(
+        &'a self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+        caller: &'static Location<'static>,
+    ) -> Now<'a, Result<Done>> {
+        let Shared { engine, observer, .. } = &*self.shared;
+        let source = Source { system: engine.dialect().name(), target: engine.target() };
+        let Some(watch) = observer.start(sql.text(), values, source, caller) else {
+            return engine.run_and_commit(sql, values, sink);
+        };
+        Now::later(async move {
+            let mut counted = Counted { sink, rows: 0 };
+            let outcome = engine.run_and_commit(sql, values, &mut counted).await;
+            watch.finish(&outcome, counted.rows);
+            outcome
+        })
     }
 
     /// The SELECT of a whole row by its primary key.

@@ -256,6 +256,25 @@ pub trait Engine: Send + Sync + 'static {
         Now::later(async move { self.acquire().await?.run(sql, values, sink).await })
     }
 
+    /// Runs one write as a transaction of its own: committed where this is `Ok`, else not there. A failure of the connection on
+    /// the way to the answer is [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), and so is a drop. For backends that commit
+    /// a statement as it ends: no BEGIN and no COMMIT are sent.
+    fn run_and_commit<'a>(
+        &'a self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+    ) -> Now<'a, Result<Done>> {
+        Now::later(async move {
+            let mut connection = self.acquire().await?;
+            connection.begin(TransactionOptions::default()).await?;
+            // Where it fails, the connection rolls back as it is dropped.
+            let done = connection.run(sql, values, sink).await?;
+            connection.commit().await?;
+            Ok(done)
+        })
+    }
+
     /// Waits for lent connections and closes all. Later calls of `acquire` are a `Closed` error.
     fn close(&self) -> BoxFuture<'_, ()>;
 

@@ -98,6 +98,14 @@ enum Phase {
     Failed(String),
 }
 
+/// What comes after a flush.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    GoOn,
+    /// Nothing but the COMMIT.
+    Commit,
+}
+
 /// A column that differs from its row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -185,7 +193,8 @@ impl UnitOfWork {
     /// Adds several objects.
     #[track_caller]
     pub fn add_all<A: Addable>(&mut self, objects: impl IntoIterator<Item = A>) -> Vec<Handle<A::Model>> {
-        let mut handles = Vec::new();
+        let objects = objects.into_iter();
+        let mut handles = Vec::with_capacity(objects.size_hint().0);
         for object in objects {
             handles.push(object.add_to(self));
         }

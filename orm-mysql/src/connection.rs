@@ -16,6 +16,7 @@ use orm_core::error::{Error, ErrorKind, Result};
 use orm_core::now::Now;
 use orm_core::pool::Lease;
 use orm_core::value::ValueRef;
+use sqlx::mysql::MySqlArguments;
 
 use crate::errors::{self, Aftermath};
 use crate::wire::{self, Types};
@@ -186,6 +187,31 @@ impl Loan {
         sink: &mut dyn RowSink,
     ) -> Result<Done> {
         let before = self.ready()?;
+        let arguments = self.arguments(sql, values)?;
+        self.state = State::Busy;
+        let answer = self.link().run_prepared(sql.text(), arguments, sink, rest_of(before)).await;
+        self.settle(before, answer)
+    }
+
+    /// The server commits a statement outside of a transaction as it ends.
+    pub(crate) async fn run_and_commit(
+        &mut self,
+        sql: &Sql,
+        values: &[ValueRef<'_>],
+        sink: &mut dyn RowSink,
+    ) -> Result<Done> {
+        if self.ready()? != State::Ready {
+            return Err(Error::invalid_query("a statement cannot commit itself inside a transaction"));
+        }
+        let arguments = self.arguments(sql, values)?;
+        self.state = State::Committing;
+        let answer = self.link().run_prepared(sql.text(), arguments, sink, usize::MAX).await;
+        let done = self.settle(State::Ready, answer);
+        self.outcome_of_commit(done)
+    }
+
+    /// What a command is bound to, where that can be sent.
+    fn arguments(&mut self, sql: &Sql, values: &[ValueRef<'_>]) -> Result<MySqlArguments> {
         let mut size = sql.text().len();
         for value in values {
             size += wire::longest(*value);
@@ -193,9 +219,18 @@ impl Loan {
         self.check_size(size)?;
         let arguments = wire::arguments(values, &self.server.types)?;
         self.note_settings(sql.text())?;
-        self.state = State::Busy;
-        let answer = self.link().run_prepared(sql.text(), arguments, sink, rest_of(before)).await;
-        self.settle(before, answer)
+        Ok(arguments)
+    }
+
+    /// Nobody knows what became of a COMMIT whose answer did not come.
+    fn outcome_of_commit(&mut self, outcome: Result<Done>) -> Result<Done> {
+        match outcome {
+            Err(error) if self.state == State::Gone => {
+                self.state = State::Committing;
+                Err(Error::with_source(ErrorKind::OutcomeUnknown, error))
+            }
+            outcome => outcome,
+        }
     }
 
     async fn run_text(&mut self, sql: &str) -> Result<Done> {
@@ -236,15 +271,11 @@ impl Loan {
         self.state = State::Committing;
         let answer = self.link().run_text("COMMIT", &mut NoRows, usize::MAX).await;
         let committed = self.settle(State::Ready, answer);
-        let Err(error) = committed else {
-            return Ok(());
-        };
-        if self.state == State::Gone {
-            self.state = State::Committing;
-            return Err(Error::with_source(ErrorKind::OutcomeUnknown, error));
+        let outcome = self.outcome_of_commit(committed);
+        if outcome.is_err() && self.state != State::Committing {
+            self.state = State::RolledBack;
         }
-        self.state = State::RolledBack;
-        Err(error)
+        outcome.map(|_done| ())
     }
 
     async fn roll_back_transaction(&mut self) -> Result<()> {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use orm_core::dialect::{Dialect, GeneratedKeys};
-use orm_core::engine::{Connection, Engine, PoolStatus, Target};
+use orm_core::engine::{Connection, Done, Engine, PoolStatus, RowSink, Sql, Target};
 use orm_core::error::{Error, ErrorKind, Result};
 use orm_core::now::{BoxFuture, Now};
 use orm_core::pool::{Lease, Place, Pool, Test};
+use orm_core::value::ValueRef;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection as _};
 
@@ -82,8 +83,16 @@ impl MySqlEngine {
         &self.facts.version
     }
 
-    fn lend(&self, lease: Lease<Link>) -> Box<dyn Connection> {
-        Box::new(Loan::new(lease, Arc::clone(&self.server)))
+    fn lend(&self, lease: Lease<Link>) -> Loan {
+        Loan::new(lease, Arc::clone(&self.server))
+    }
+
+    /// A connection that can be lent at once, or else the place that one can have.
+    fn try_lend(&self) -> Result<Result<Loan, Option<Place<Link>>>> {
+        Ok(match self.pool.try_place()? {
+            Some(Place::Idle(lease, test)) if self.is_fresh(&lease, test) => Ok(self.lend(lease)),
+            place => Err(place),
+        })
     }
 
     /// Whether a connection can be lent without a test.
@@ -93,7 +102,7 @@ impl MySqlEngine {
             && link.runtime == current_runtime()
     }
 
-    async fn acquire_later(&self, place: Option<Place<Link>>) -> Result<Box<dyn Connection>> {
+    async fn acquire_later(&self, place: Option<Place<Link>>) -> Result<Loan> {
         let place = match place {
             Some(place) => place,
             None => self.pool.place(POOL_HINT).await?,
@@ -173,13 +182,29 @@ impl Engine for MySqlEngine {
     }
 
     fn acquire(&self) -> Now<'_, Result<Box<dyn Connection>>> {
-        match self.pool.try_place() {
-            Ok(Some(Place::Idle(lease, test))) if self.is_fresh(&lease, test) => {
-                Now::ready(Ok(self.lend(lease)))
-            }
-            Ok(place) => Now::later(self.acquire_later(place)),
+        match self.try_lend() {
+            Ok(Ok(loan)) => Now::ready(Ok(Box::new(loan))),
+            Ok(Err(place)) => Now::later(async {
+                let loan: Box<dyn Connection> = Box::new(self.acquire_later(place).await?);
+                Ok(loan)
+            }),
             Err(error) => Now::ready(Err(error)),
         }
+    }
+
+    fn run_and_commit<'a>(
+        &'a self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+    ) -> Now<'a, Result<Done>> {
+        Now::later(async move {
+            let mut loan = match self.try_lend()? {
+                Ok(loan) => loan,
+                Err(place) => self.acquire_later(place).await?,
+            };
+            loan.run_and_commit(sql, values, sink).await
+        })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -126,6 +126,19 @@ impl Engine for SqliteEngine {
         }
     }
 
+    fn run_and_commit<'a>(
+        &'a self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+    ) -> Now<'a, Result<Done>> {
+        // SQLite commits a statement that stands alone as it ends.
+        match self.run(sql, values, sink) {
+            Now::Ready(outcome) => Now::Ready(outcome.map(|done| done.map_err(errors::alone))),
+            Now::Later(running) => Now::later(async move { running.await.map_err(errors::alone) }),
+        }
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
             for raw in self.shared.pool.close().await {

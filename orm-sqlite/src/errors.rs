@@ -70,6 +70,20 @@ pub(crate) fn translate(native: NativeError, moment: Moment) -> Error {
     }
 }
 
+/// The error of a statement that was to commit itself: where the disk failed, nobody knows whether it did.
+#[cold]
+pub(crate) fn alone(error: Error) -> Error {
+    let code = match error.kind() {
+        ErrorKind::Database { code, .. } => code.parse::<i32>().unwrap_or_default(),
+        _ => 0,
+    };
+    if code & 0xff == ffi::SQLITE_IOERR {
+        Error::with_source(ErrorKind::OutcomeUnknown, error)
+    } else {
+        error
+    }
+}
+
 fn foreign_key() -> Error {
     Error::new(ErrorKind::ForeignKey { constraint: "unknown".into() })
 }

@@ -24,13 +24,13 @@ case!(an_engine_inserts_reads_and_deletes_at_once, |db| {
     let log = db.log();
     let ann = user("Ann").insert(&mut engine).await?;
     assert_eq!(ann, User { id: 1, name: "Ann".into() });
-    assert_eq!(log.take(), ["BEGIN", "INSERT INTO users (name) VALUES (?)", "COMMIT"]);
+    assert_eq!(log.take(), ["INSERT INTO users (name) VALUES (?)"]);
 
     assert_eq!(User::get(&mut engine, 1).await?, Some(ann));
     assert_eq!(log.take(), ["SELECT id, name FROM users WHERE id = ?"]);
 
     assert!(User::delete(&mut engine, 1).await?);
-    assert_eq!(log.take().last().map(String::as_str), Some("COMMIT"));
+    assert_eq!(log.take().last().map(String::as_str), Some("DELETE FROM users WHERE id = ?"));
     assert!(!User::delete(&mut engine, 1).await?, "it is gone already");
     assert_eq!(User::get(&mut engine, 1).await?, None);
 });

@@ -287,6 +287,17 @@ impl Database {
         Ok(AnyEngine::new(SharedEngine::connect(self.backend, &options).await?))
     }
 
+    /// Another engine on the same file, which waits that long for a lock.
+    pub(crate) async fn engine_with_busy_timeout(&self, limit: Duration) -> Result<AnyEngine> {
+        let options = match self.options.clone() {
+            Options::Sqlite { options, directory } => {
+                Options::Sqlite { options: options.busy_timeout(limit), directory }
+            }
+            Options::Server { .. } => panic!("a server's locks have limits of its own"),
+        };
+        Ok(AnyEngine::new(SharedEngine::connect(self.backend, &options).await?))
+    }
+
     /// Another engine on the same database, which reads keys by RETURNING on MariaDB, as it does by itself where the server
     /// promises nothing of them.
     pub(crate) async fn engine_with_returned_keys(&self) -> Result<AnyEngine> {
@@ -364,6 +375,22 @@ impl Engine for SharedEngine {
     }
     fn acquire(&self) -> Now<'_, Result<Box<dyn Connection>>> {
         self.0.acquire()
+    }
+    fn run<'a>(
+        &'a self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+    ) -> Now<'a, Result<Done>> {
+        self.0.run(sql, values, sink)
+    }
+    fn run_and_commit<'a>(
+        &'a self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+    ) -> Now<'a, Result<Done>> {
+        self.0.run_and_commit(sql, values, sink)
     }
     fn close(&self) -> BoxFuture<'_, ()> {
         self.0.close()

@@ -18,6 +18,7 @@ mod stale;
 mod objects;
 mod scale;
 mod long_commits;
+mod alone;
 
 use orm::prelude::*;
 use orm::{Error, ErrorKind, Result, Value};

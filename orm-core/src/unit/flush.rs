@@ -1,12 +1,16 @@
 //! Executes a plan: the only code that writes. It reads the objects, sends statements and collects what came back; nothing
 //! in the session changes until the whole plan succeeded, so a failure or a dropped future leaves it as it was.
 
+mod alone;
 mod delete;
 mod failures;
 mod insert;
 mod keys;
 mod update;
 mod values;
+
+use std::panic::Location;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -17,11 +21,13 @@ use super::relate::KeyCopy;
 use super::slot_map::SlotSet;
 use super::turns::Turns;
 use crate::any_engine::{AnyEngine, Link};
-use crate::engine::{Next, RowSink};
+use crate::engine::{Done, Next, NoRows, RowSink, Sql};
 use crate::error::Result;
 use crate::handle::SlotId;
+use crate::now::Now;
 use crate::value::{Value, ValueRef};
 
+pub(crate) use alone::{is_before_any_write, is_one_safe_statement};
 use failures::explain;
 use values::{Copies, Made};
 
@@ -108,13 +114,13 @@ pub(crate) async fn run(
     copies: &[KeyCopy],
     objects: &Objects,
     engine: &AnyEngine,
-    link: &mut Link,
+    way: Way<'_>,
     turns: &mut Turns,
 ) -> Result<Outcome> {
     let mut writer = Writer {
         objects,
         engine,
-        link,
+        way,
         turns,
         outcome: Outcome::default(),
         moved: FxHashMap::default(),
@@ -123,17 +129,28 @@ pub(crate) async fn run(
         expected: Vec::new(),
     };
     for step in &plan.steps {
-        writer.step(step).await.map_err(|error| explain(error, step, objects))?;
+        if let Err(error) = writer.step(step).await {
+            let began = matches!(writer.way, Way::Transaction(_)) || !is_before_any_write(&error);
+            return Err(if began { explain(error, step, objects) } else { error });
+        }
     }
     Ok(writer.outcome)
 }
 
 type Values<'v> = SmallVec<[ValueRef<'v>; 16]>;
 
+/// Where statements go.
+pub(crate) enum Way<'w> {
+    /// To the connection of a transaction.
+    Transaction(&'w mut Link),
+    /// The only one is a transaction of its own.
+    Alone { caller: &'static Location<'static> },
+}
+
 struct Writer<'w> {
     objects: &'w Objects,
     engine: &'w AnyEngine,
-    link: &'w mut Link,
+    way: Way<'w>,
     turns: &'w mut Turns,
     outcome: Outcome,
     /// What a row is found by now, where that changed: its new key and version, or the key that it was parked under.
@@ -145,6 +162,31 @@ struct Writer<'w> {
 }
 
 impl<'w> Writer<'w> {
+    /// Runs a statement.
+    #[inline]
+    fn send<'a>(
+        &'a mut self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+    ) -> Now<'a, Result<Done>> {
+        match &mut self.way {
+            Way::Transaction(link) => link.run(sql, values, sink),
+            Way::Alone { caller } => self.engine.run_and_commit(sql, values, sink, caller),
+        }
+    }
+
+    /// Runs an UPDATE for each row of `width` values: how many matched a row before one did not.
+    async fn send_each(&mut self, sql: &Arc<Sql>, values: &[ValueRef<'_>], width: usize) -> Result<usize> {
+        match &mut self.way {
+            Way::Transaction(link) => link.run_each(sql, values, width).await,
+            Way::Alone { .. } => {
+                let done = self.send(sql, values, &mut NoRows).await?;
+                Ok(usize::from(done.rows_affected == 1))
+            }
+        }
+    }
+
     async fn step(&mut self, step: &Step) -> Result<()> {
         if !self.copies.sources.is_empty() {
             self.made.renew(&self.outcome);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::{Phase, UnitOfWork};
+use super::{Phase, Then, UnitOfWork};
 use crate::any_engine::AnyEngine;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -64,7 +64,7 @@ impl UnitOfWork {
     pub fn begin_nested(&mut self) -> impl Future<Output = Result<()>> + Send + '_ {
         let caller = Location::caller();
         async move {
-            self.flush_from(caller).await?;
+            self.flush_from(Then::GoOn, caller).await?;
             self.begin_from(self.options.transaction, caller).await?;
             let depth = self.savepoints.marks.len() + 1;
             self.savepoint_command(&format!("SAVEPOINT {}", name(depth))).await?;
@@ -78,7 +78,7 @@ impl UnitOfWork {
     pub fn release(&mut self) -> impl Future<Output = Result<()>> + Send + '_ {
         let caller = Location::caller();
         async move {
-            self.flush_from(caller).await?;
+            self.flush_from(Then::GoOn, caller).await?;
             let depth = self.savepoints.marks.len();
             if depth == 0 {
                 return Err(no_savepoint());

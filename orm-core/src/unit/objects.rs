@@ -176,6 +176,14 @@ impl Objects {
         self.traits.relations
     }
 
+    /// Whether the models of any of these objects have relations.
+    pub(crate) fn have_relations(&self, slots: &[SlotId]) -> bool {
+        let has = |slot: &SlotId| {
+            self.object(*slot).is_some_and(|object| !object.definition().relations.is_empty())
+        };
+        self.traits.relations && slots.iter().any(has)
+    }
+
     /// Whether any object that came by has columns with Rust defaults.
     pub(crate) fn has_defaults(&self) -> bool {
         self.traits.defaults

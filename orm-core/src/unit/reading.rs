@@ -12,7 +12,7 @@ use rustc_hash::FxHashSet;
 
 use super::related::Origin;
 use super::tracking::{Populate, Tracking};
-use super::{ObjectState, UnitOfWork};
+use super::{ObjectState, Then, UnitOfWork};
 use crate::any_engine::{AnyEngine, Link};
 use crate::definition::{Cascade, Load, ModelDef};
 use crate::engine::{Done, RowSink, Sql};
@@ -153,7 +153,7 @@ impl UnitOfWork {
         if !wanted.unwrap_or(self.options.autoflush) || !self.objects.may_have_work() {
             return Ok(());
         }
-        self.flush_from(caller)
+        self.flush_from(Then::GoOn, caller)
             .await
             .map_err(|error| error.context(format!("in the flush before the query of `{model}` at {caller}")))
     }

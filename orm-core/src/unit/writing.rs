@@ -2,8 +2,10 @@
 
 use std::panic::Location;
 
+use super::flush::Way;
+use super::journal::Committed;
 use super::turns::Turns;
-use super::{Phase, Plan, ROUNDS, UnitOfWork, flush, plan, relate, work};
+use super::{Phase, Plan, ROUNDS, Then, UnitOfWork, flush, plan, relate, work};
 use crate::any_engine::Link;
 use crate::engine::{Access, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
@@ -42,7 +44,7 @@ impl UnitOfWork {
     #[track_caller]
     pub fn flush(&mut self) -> impl Future<Output = Result<()>> + Send + '_ {
         let caller = Location::caller();
-        async move { self.flush_from(caller).await }
+        async move { self.flush_from(Then::GoOn, caller).await }
     }
 
     /// Refuses to write in a transaction that was begun for reading.
@@ -53,7 +55,7 @@ impl UnitOfWork {
         }
     }
 
-    pub(super) async fn flush_from(&mut self, caller: &'static Location<'static>) -> Result<()> {
+    pub(super) async fn flush_from(&mut self, then: Then, caller: &'static Location<'static>) -> Result<()> {
         self.ready()?;
         if !self.objects.may_have_work() {
             return Ok(());
@@ -65,7 +67,7 @@ impl UnitOfWork {
         }
         let mut turns = Turns::new();
         let (plan, asked) = loop {
-            if !doomed.is_empty() {
+            if self.objects.have_relations(&doomed) {
                 // What hangs on the deleted rows is read in the transaction that deletes them.
                 self.begin_from(self.options.transaction, caller).await?;
             }
@@ -97,20 +99,43 @@ impl UnitOfWork {
             }
         };
         if plan.is_empty() {
-            return self.journal.apply(flush::Outcome::default(), &mut self.objects, &mut turns).await;
+            let nothing = flush::Outcome::default();
+            return self.journal.apply(nothing, Committed::NotYet, &mut self.objects, &mut turns).await;
         }
         self.writable(|| plan.first(&self.objects))?;
-        self.begin_from(self.options.transaction, caller).await?;
-        let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
-        link.caller = caller;
-        self.phase = Phase::Flushing;
-        let written = flush::run(&plan, &asked.copies, &self.objects, &self.engine, link, &mut turns).await;
+        let is_alone = then == Then::Commit
+            && self.transaction.is_none()
+            && self.options.transaction.isolation.is_none()
+            && flush::is_one_safe_statement(&plan);
+        if !is_alone {
+            self.begin_from(self.options.transaction, caller).await?;
+        }
+        let way = match self.transaction.as_mut() {
+            Some(link) => {
+                link.caller = caller;
+                self.phase = Phase::Flushing;
+                Way::Transaction(link)
+            }
+            None => {
+                self.phase = Phase::Committing;
+                Way::Alone { caller }
+            }
+        };
+        let written = flush::run(&plan, &asked.copies, &self.objects, &self.engine, way, &mut turns).await;
+        if is_alone && written.as_ref().is_err_and(flush::is_before_any_write) {
+            // As where a transaction cannot be begun: the session is as it was.
+            self.phase = Phase::Active;
+            return written.map(|_| ());
+        }
         let written = written.map(|mut outcome| {
             outcome.add_followers(&asked.followed);
             outcome
         });
         let applied = match written {
-            Ok(outcome) => self.journal.apply(outcome, &mut self.objects, &mut turns).await,
+            Ok(outcome) => {
+                let committed = if is_alone { Committed::Already } else { Committed::NotYet };
+                self.journal.apply(outcome, committed, &mut self.objects, &mut turns).await
+            }
             Err(error) => Err(error),
         };
         match applied {
@@ -138,7 +163,7 @@ impl UnitOfWork {
         self.ready()?;
         let mut rounds = 0;
         while self.objects.may_have_work() {
-            self.flush_from(caller).await?;
+            self.flush_from(Then::Commit, caller).await?;
             rounds += 1;
             if rounds == ROUNDS {
                 return Err(Error::app(format!("there was still something to write after {ROUNDS} flushes")));

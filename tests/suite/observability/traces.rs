@@ -63,7 +63,7 @@ case!(a_statement_that_fails_says_what_it_was, |db| {
     db.create::<(User,)>().await?;
     user("Ann").insert(&mut db.engine().clone()).await?;
     let mut session = db.session();
-    session.add(user("Ann"));
+    session.add_all([user("Bob"), user("Ann")]);
     let (done, trace) = traced(session.commit()).await;
     assert!(done.is_err());
     let spans = trace.spans();

@@ -61,7 +61,15 @@ impl UnitOfWork {
         let Some(link) = self.transaction.as_mut() else { return Err(Error::new(ErrorKind::ConnectionLost)) };
         self.phase = Phase::Writing;
         let outcome = async {
-            let outcome = flush::run(&plan, &[], &staged, &self.engine, link, &mut Turns::new()).await?;
+            let outcome = flush::run(
+                &plan,
+                &[],
+                &staged,
+                &self.engine,
+                flush::Way::Transaction(link),
+                &mut Turns::new(),
+            )
+            .await?;
             for run in &outcome.keys {
                 for place in 0..run.count {
                     let slot = outcome.inserted[run.start + place];

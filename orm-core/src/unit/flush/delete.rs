@@ -28,7 +28,7 @@ impl Writer<'_> {
                 self.push_identities(row, &identifying, &mut values);
             }
             let bound: Vec<ValueRef<'_>> = values.iter().map(Encoded::as_ref).collect();
-            let done = self.link.run(&sql, &bound, &mut NoRows).await?;
+            let done = self.send(&sql, &bound, &mut NoRows).await?;
             if done.rows_affected != rows.len() as u64 {
                 return Err(self.stale_row(step, rows, Written::No).await);
             }

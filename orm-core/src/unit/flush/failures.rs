@@ -128,7 +128,7 @@ impl Writer<'_> {
                     model.key_columns().map(|column| self.identity(row, column)).collect();
                 let bound: Vec<ValueRef<'_>> = values.iter().map(Encoded::as_ref).collect();
                 let mut found = Table::new(1);
-                if self.link.run(&sql, &bound, &mut found).await.is_ok() && !found.rows.is_empty() {
+                if self.send(&sql, &bound, &mut found).await.is_ok() && !found.rows.is_empty() {
                     return self.stale(step, row);
                 }
             }
@@ -160,7 +160,7 @@ impl Writer<'_> {
             }
             let bound: Vec<ValueRef<'_>> = values.iter().map(Encoded::as_ref).collect();
             let mut found = Table::new(1);
-            if self.link.run(&sql, &bound, &mut found).await.is_err() {
+            if self.send(&sql, &bound, &mut found).await.is_err() {
                 return several();
             }
             if found.rows.is_empty() {

@@ -71,7 +71,7 @@ impl<'w> Writer<'w> {
         });
         let bound: Values<'_> = values.iter().map(Encoded::as_ref).collect();
         let mut returned = Returned::new(plan, rows.len());
-        let done = self.link.run(&sql, &bound, returned.sink()).await?;
+        let done = self.send(&sql, &bound, returned.sink()).await?;
         if plan.returning.is_empty() && done.rows_affected != rows.len() as u64 {
             return Err(Error::database(
                 "rows",
@@ -197,7 +197,7 @@ impl<'w> Writer<'w> {
         }
         let bound: Vec<ValueRef<'_>> = keys.iter().map(Encoded::as_ref).collect();
         let mut found = Table::new(columns.len());
-        self.link.run(&sql, &bound, &mut found).await?;
+        self.send(&sql, &bound, &mut found).await?;
         if rows.len() > 1 {
             found.rows = self.matched(step, rows, std::mem::take(&mut found.rows), &columns)?;
         }

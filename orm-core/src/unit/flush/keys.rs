@@ -163,12 +163,12 @@ impl Writer<'_> {
             let exact = if increment == 1 && model.primary_key.len() == 1 {
                 let shape = Shape::new(model, ShapeKind::CountKeyRange, &ColumnSet::new(), 0);
                 let sql = self.engine.text(shape, |dialect| write::count_key_range(dialect, model, key));
-                self.link.run(&sql, &[low.as_ref(), high.as_ref()], &mut found).await?;
+                self.send(&sql, &[low.as_ref(), high.as_ref()], &mut found).await?;
                 found.rows.first().is_some_and(|row| number(row[0].as_ref()) == Some(count as i128))
             } else {
                 let shape = Shape::new(model, ShapeKind::SelectKeyRange, &ColumnSet::new(), 0);
                 let sql = self.engine.text(shape, |dialect| write::select_key_range(dialect, model, key));
-                self.link.run(&sql, &[low.as_ref(), high.as_ref()], &mut found).await?;
+                self.send(&sql, &[low.as_ref(), high.as_ref()], &mut found).await?;
                 found.rows.len() == count
                     && found.rows.iter().enumerate().all(|(position, row)| row[0] == at(position))
             };

@@ -66,7 +66,7 @@ impl Writer<'_> {
                 self.push_identities(row, &identifying, &mut values);
             }
             let bound: Values<'_> = values.iter().map(Encoded::as_ref).collect();
-            let matched = self.link.run_each(&sql, &bound, width).await?;
+            let matched = self.send_each(&sql, &bound, width).await?;
             if let Some(row) = rows.get(matched) {
                 return Err(self.stale(step, row));
             }
@@ -127,7 +127,7 @@ impl Writer<'_> {
                 self.push_identities(row, &identifying, &mut values);
             }
             let bound: Vec<ValueRef<'_>> = values.iter().map(Encoded::as_ref).collect();
-            let done = self.link.run(&sql, &bound, &mut NoRows).await?;
+            let done = self.send(&sql, &bound, &mut NoRows).await?;
             if done.rows_affected != rows.len() as u64 {
                 return Err(self.stale_row(step, rows, Written::Yes).await);
             }
