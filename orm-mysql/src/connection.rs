@@ -21,7 +21,7 @@ use sqlx::mysql::MySqlArguments;
 use crate::errors::{self, Aftermath};
 use crate::wire::{self, Types};
 
-use link::{Answer, Rest};
+use link::{Answer, Rest, first_word};
 pub(crate) use link::{Link, current_runtime};
 
 /// What connections need to know of their server, and tell each other.
@@ -180,7 +180,7 @@ impl Loan {
         )))
     }
 
-    async fn run_prepared(
+    pub(crate) async fn run_prepared(
         &mut self,
         sql: &Sql,
         values: &[ValueRef<'_>],
@@ -410,7 +410,7 @@ fn begin_command(options: TransactionOptions) -> &'static str {
 
 /// Whether a statement of the application leaves something in the session: settings, a lock, a transaction of its own.
 fn changes_session(sql: &str) -> bool {
-    let word = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let word = first_word(sql);
     ["SET", "USE", "LOCK", "BEGIN", "START", "XA", "FLUSH"]
         .iter()
         .any(|change| word.eq_ignore_ascii_case(change))

@@ -95,6 +95,15 @@ impl MySqlEngine {
         })
     }
 
+    /// A connection for one statement.
+    async fn loan(&self) -> Result<Loan> {
+        match self.try_lend()? {
+            Ok(loan) => Ok(loan),
+            // Boxed: it is large, and the future of each statement would have room for it.
+            Err(place) => Box::pin(self.acquire_later(place)).await,
+        }
+    }
+
     /// Whether a connection can be lent without a test.
     fn is_fresh(&self, link: &Link, test: Test) -> bool {
         test == Test::Skip
@@ -192,19 +201,22 @@ impl Engine for MySqlEngine {
         }
     }
 
+    fn run<'a>(
+        &'a self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+    ) -> Now<'a, Result<Done>> {
+        Now::later(async move { self.loan().await?.run_prepared(sql, values, sink).await })
+    }
+
     fn run_and_commit<'a>(
         &'a self,
         sql: &'a Arc<Sql>,
         values: &'a [ValueRef<'a>],
         sink: &'a mut dyn RowSink,
     ) -> Now<'a, Result<Done>> {
-        Now::later(async move {
-            let mut loan = match self.try_lend()? {
-                Ok(loan) => loan,
-                Err(place) => self.acquire_later(place).await?,
-            };
-            loan.run_and_commit(sql, values, sink).await
-        })
+        Now::later(async move { self.loan().await?.run_and_commit(sql, values, sink).await })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -216,9 +216,16 @@ impl Streamed {
     }
 }
 
+/// The word that a statement starts with.
+pub(super) fn first_word(sql: &str) -> &str {
+    let sql = sql.trim_start();
+    let end = sql.bytes().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(sql.len());
+    &sql[..end]
+}
+
 /// Whether a statement that gave rows may have written them.
 fn writes(sql: &str) -> bool {
-    let word = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let word = first_word(sql);
     ["INSERT", "REPLACE", "DELETE", "UPDATE"].iter().any(|write| word.eq_ignore_ascii_case(write))
 }
 
