@@ -85,14 +85,14 @@ const KEY_DISTANCE: &str = "auto_increment_increment";
 /// A connection on loan from the pool.
 pub(crate) struct Loan {
     // None only while it is being dropped.
-    lease: Option<Lease<Link>>,
+    lease: Option<Lease<Box<Link>>>,
     server: Arc<Server>,
     state: State,
     settings: Settings,
 }
 
 impl Loan {
-    pub(crate) fn new(lease: Lease<Link>, server: Arc<Server>) -> Self {
+    pub(crate) fn new(lease: Lease<Box<Link>>, server: Arc<Server>) -> Self {
         Loan { lease: Some(lease), server, state: State::Ready, settings: Settings::Ours }
     }
 
@@ -351,7 +351,7 @@ impl Drop for Loan {
 }
 
 /// Gives the connection back once the server said that the transaction is over; closes it where nobody can wait for that.
-fn roll_back_later(mut lease: Lease<Link>, patience: Duration) {
+fn roll_back_later(mut lease: Lease<Box<Link>>, patience: Duration) {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
         return;
     };

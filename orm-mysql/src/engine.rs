@@ -41,7 +41,7 @@ pub struct MySqlEngine {
     facts: Facts,
     dialect: MySqlDialect,
     server: Arc<Server>,
-    pool: Pool<Link>,
+    pool: Pool<Box<Link>>,
 }
 
 impl MySqlEngine {
@@ -83,12 +83,12 @@ impl MySqlEngine {
         &self.facts.version
     }
 
-    fn lend(&self, lease: Lease<Link>) -> Loan {
+    fn lend(&self, lease: Lease<Box<Link>>) -> Loan {
         Loan::new(lease, Arc::clone(&self.server))
     }
 
     /// A connection that can be lent at once, or else the place that one can have.
-    fn try_lend(&self) -> Result<Result<Loan, Option<Place<Link>>>> {
+    fn try_lend(&self) -> Result<Result<Loan, Option<Place<Box<Link>>>>> {
         Ok(match self.pool.try_place()? {
             Some(Place::Idle(lease, test)) if self.is_fresh(&lease, test) => Ok(self.lend(lease)),
             place => Err(place),
@@ -111,7 +111,7 @@ impl MySqlEngine {
             && link.runtime == current_runtime()
     }
 
-    async fn acquire_later(&self, place: Option<Place<Link>>) -> Result<Loan> {
+    async fn acquire_later(&self, place: Option<Place<Box<Link>>>) -> Result<Loan> {
         let place = match place {
             Some(place) => place,
             None => self.pool.place(POOL_HINT).await?,
@@ -147,10 +147,10 @@ async fn open(
     driver_options: &MySqlConnectOptions,
     target: &Target,
     losses_seen: u64,
-) -> Result<(Link, Facts)> {
+) -> Result<(Box<Link>, Facts)> {
     let opening = async {
         let driver = driver_options.connect().await?;
-        let mut link = Link::new(driver, options.kept_statements(), losses_seen);
+        let mut link = Box::new(Link::new(driver, options.kept_statements(), losses_seen));
         let facts = facts::set_up(&mut link).await?;
         Ok((link, facts))
     };

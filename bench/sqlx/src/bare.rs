@@ -2,14 +2,16 @@
 //! What a library on top of sqlx adds is what it takes beyond this.
 
 use std::future::poll_fn;
-use std::pin::Pin;
 
 use anyhow::ensure;
-use bench_common::rows::User;
+use bench_common::rows::{Post, User};
 use bench_common::{GETS, Peer, Place, Result, Stopwatch, Workload, check, rows, schema, unsupported};
-use futures_core::Stream;
-use sqlx::mysql::{MySqlConnectOptions, MySqlRow, MySqlSslMode};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Either, Executor, MySqlConnection, Row};
+use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlRow, MySqlSslMode};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Either, Executor, MySql, MySqlConnection, Row};
+
+/// A prepared statement with its values.
+type Bound = Query<'static, MySql, MySqlArguments>;
 
 /// Rows that are counted and dropped, or users (`DECODED`) whose columns are decoded by index.
 pub(crate) struct Bare<const DECODED: bool>(MySqlConnection);
@@ -36,25 +38,27 @@ impl<const DECODED: bool> Peer for Bare<DECODED> {
         let connection = &mut self.0;
         match workload {
             Workload::Load(count) if DECODED => {
-                let mut users = Vec::new();
-                let mut push = |row: MySqlRow| {
-                    users.push(user(&row)?);
-                    Ok(())
-                };
-                stopwatch.wait(read(connection, schema::SELECT_USERS, count, &mut push)).await?;
-                check::users(
-                    users.iter().map(|user| (user.id, user.name.as_str(), user.hair_color.as_deref())),
-                    count,
-                )
+                let query = sqlx::query(schema::SELECT_USERS).bind(count);
+                let users = stopwatch.wait(all(connection, query, user)).await?;
+                check::users(users.iter().map(columns), count)
             }
             Workload::Load(count) => {
-                let mut found = 0;
-                let mut count_one = |_row| {
-                    found += 1;
-                    Ok(())
-                };
-                stopwatch.wait(read(connection, schema::SELECT_USERS, count, &mut count_one)).await?;
+                let query = sqlx::query(schema::SELECT_USERS).bind(count);
+                let found = stopwatch.wait(number_of_rows(connection, query)).await?;
                 ensure!(found == count, "{found} rows in place of {count}");
+                Ok(())
+            }
+            Workload::Join if DECODED => {
+                let pair = |row: &MySqlRow| Ok((user(row)?, post(row)?));
+                let pairs = stopwatch.wait(all(connection, sqlx::query(schema::SELECT_PAIRS), pair)).await?;
+                check::join(pairs.iter().map(|(user, post)| {
+                    (columns(user), (post.id, post.user_id, post.title.as_str(), post.body.as_deref()))
+                }))
+            }
+            Workload::Join => {
+                let query = sqlx::query(schema::SELECT_PAIRS);
+                let found = stopwatch.wait(number_of_rows(connection, query)).await?;
+                ensure!(found == 10_000, "{found} rows in place of 10,000");
                 Ok(())
             }
             Workload::Get => {
@@ -68,8 +72,7 @@ impl<const DECODED: bool> Peer for Bare<DECODED> {
                     })
                     .await
             }
-            Workload::Join
-            | Workload::Eager
+            Workload::Eager
             | Workload::Insert(_)
             | Workload::Update { .. }
             | Workload::Concurrent
@@ -79,29 +82,55 @@ impl<const DECODED: bool> Peer for Bare<DECODED> {
 }
 
 async fn one<const DECODED: bool>(connection: &mut MySqlConnection, key: i64) -> Result {
-    let mut found = None;
-    let mut keep = |row: MySqlRow| {
-        found = Some(if DECODED { user(&row)?.id } else { key });
-        Ok(())
+    let query = sqlx::query(schema::SELECT_USER).bind(key);
+    let found = match DECODED {
+        true => all(connection, query, user).await?.first().map(|user| user.id),
+        false => (number_of_rows(connection, query).await? == 1).then_some(key),
     };
-    read(connection, schema::SELECT_USER, key, &mut keep).await?;
     check::key(found.unwrap_or_default(), key)
 }
 
-/// Hands on the rows of a query with one value.
+async fn number_of_rows(connection: &mut MySqlConnection, query: Bound) -> Result<i64> {
+    let mut found = 0;
+    let mut count = |_row: &MySqlRow| {
+        found += 1;
+        Ok(())
+    };
+    read(connection, query, &mut count).await?;
+    Ok(found)
+}
+
+async fn all<T: Send>(
+    connection: &mut MySqlConnection,
+    query: Bound,
+    object: fn(&MySqlRow) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut objects = Vec::new();
+    let mut push = |row: &MySqlRow| {
+        objects.push(object(row)?);
+        Ok(())
+    };
+    read(connection, query, &mut push).await?;
+    Ok(objects)
+}
+
+/// Hands on the rows of a query.
 async fn read(
     connection: &mut MySqlConnection,
-    query: &'static str,
-    value: i64,
-    take: &mut (impl FnMut(MySqlRow) -> Result + Send),
+    query: Bound,
+    take: &mut (impl FnMut(&MySqlRow) -> Result + Send),
 ) -> Result {
-    let mut events = connection.fetch_many(sqlx::query(query).bind(value));
-    while let Some(event) = poll_fn(|cx| Pin::new(&mut events).poll_next(cx)).await {
+    let mut events = connection.fetch_many(query);
+    while let Some(event) = poll_fn(|cx| events.as_mut().poll_next(cx)).await {
         if let Either::Right(row) = event? {
-            take(row)?;
+            take(&row)?;
         }
     }
     Ok(())
+}
+
+fn columns(user: &User) -> check::UserRow<'_> {
+    (user.id, &user.name, user.hair_color.as_deref())
 }
 
 fn user(row: &MySqlRow) -> Result<User> {
@@ -109,5 +138,15 @@ fn user(row: &MySqlRow) -> Result<User> {
         id: row.try_get_unchecked(0)?,
         name: row.try_get_unchecked(1)?,
         hair_color: row.try_get_unchecked(2)?,
+    })
+}
+
+/// The second half of a pair.
+fn post(row: &MySqlRow) -> Result<Post> {
+    Ok(Post {
+        id: row.try_get_unchecked(3)?,
+        user_id: row.try_get_unchecked(4)?,
+        title: row.try_get_unchecked(5)?,
+        body: row.try_get_unchecked(6)?,
     })
 }

@@ -15,7 +15,7 @@ use tokio::runtime;
 
 use crate::wire::{Form, Reader};
 
-/// A connection as the pool keeps it.
+/// A connection as the pool keeps it, boxed: it is moved several times for each statement.
 pub(crate) struct Link {
     pub(crate) driver: MySqlConnection,
     pub(crate) reader: Reader,
