@@ -74,6 +74,7 @@ impl<const DECODED: bool> Peer for Bare<DECODED> {
             }
             Workload::Eager
             | Workload::Insert(_)
+            | Workload::InsertAlone
             | Workload::Update { .. }
             | Workload::Concurrent
             | Workload::Shop(_) => unsupported(),
