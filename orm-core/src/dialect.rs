@@ -49,6 +49,8 @@ pub struct Limits {
     pub batch_rows: usize,
     /// Bytes of one statement with its values.
     pub packet_bytes: usize,
+    /// Keys in one list of a load of relations; a power of two.
+    pub list_keys: usize,
     /// Bytes that one statement should not exceed where its rows are so short that many fit; none where that is all the same.
     pub swift_bytes: Option<usize>,
 }

@@ -132,12 +132,10 @@ pub(crate) struct KeyList<'k> {
     pub(crate) numbers: &'k [KeyNumber],
 }
 
-/// Keys in one list; a text for each power of two up to it.
-const KEYS: usize = 512;
-
-/// How many keys of a relation's owners stand in one list, within what a statement may bind.
+/// How many keys of a relation's owners stand in one list, within what a statement may bind. There is a text for each power
+/// of two up to it.
 pub(crate) fn keys_of_a_list(relation: &Relation, limits: &Limits) -> usize {
-    KEYS.min(limits.parameters / relation.local.len().max(1))
+    limits.list_keys.min(limits.parameters / relation.local.len().max(1))
 }
 
 impl<'k> KeyList<'k> {

@@ -21,7 +21,7 @@ use sqlx::mysql::MySqlArguments;
 use crate::errors::{self, Aftermath};
 use crate::wire::{self, Types};
 
-use link::{Answer, Rest};
+use link::{Answer, Rest, first_word};
 pub(crate) use link::{Link, current_runtime};
 
 /// What connections need to know of their server, and tell each other.
@@ -85,14 +85,14 @@ const KEY_DISTANCE: &str = "auto_increment_increment";
 /// A connection on loan from the pool.
 pub(crate) struct Loan {
     // None only while it is being dropped.
-    lease: Option<Lease<Link>>,
+    lease: Option<Lease<Box<Link>>>,
     server: Arc<Server>,
     state: State,
     settings: Settings,
 }
 
 impl Loan {
-    pub(crate) fn new(lease: Lease<Link>, server: Arc<Server>) -> Self {
+    pub(crate) fn new(lease: Lease<Box<Link>>, server: Arc<Server>) -> Self {
         Loan { lease: Some(lease), server, state: State::Ready, settings: Settings::Ours }
     }
 
@@ -180,7 +180,7 @@ impl Loan {
         )))
     }
 
-    async fn run_prepared(
+    pub(crate) async fn run_prepared(
         &mut self,
         sql: &Sql,
         values: &[ValueRef<'_>],
@@ -351,7 +351,7 @@ impl Drop for Loan {
 }
 
 /// Gives the connection back once the server said that the transaction is over; closes it where nobody can wait for that.
-fn roll_back_later(mut lease: Lease<Link>, patience: Duration) {
+fn roll_back_later(mut lease: Lease<Box<Link>>, patience: Duration) {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
         return;
     };
@@ -410,7 +410,7 @@ fn begin_command(options: TransactionOptions) -> &'static str {
 
 /// Whether a statement of the application leaves something in the session: settings, a lock, a transaction of its own.
 fn changes_session(sql: &str) -> bool {
-    let word = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let word = first_word(sql);
     ["SET", "USE", "LOCK", "BEGIN", "START", "XA", "FLUSH"]
         .iter()
         .any(|change| word.eq_ignore_ascii_case(change))

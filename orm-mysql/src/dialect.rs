@@ -108,6 +108,9 @@ impl MySqlDialect {
                 parameters: 65_535,
                 batch_rows: 1024,
                 packet_bytes: max_allowed_packet / 2,
+                // On both servers 1,000 owners by two lists of 512 take longer than by one by 14 to 18 %: MariaDB joins with a
+                // list of 1,000 keys or more in place of searching key by key, and does so no slower.
+                list_keys: 1024,
                 // Longer ones wait some 44 ms for an acknowledgement, since the driver leaves Nagle's algorithm on (seen with
                 // 1,024 rows on both servers, not with 512). It takes no socket of ours; sqlx's pull request 4336, which no
                 // release has yet, sets TCP_NODELAY.

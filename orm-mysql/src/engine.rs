@@ -41,7 +41,7 @@ pub struct MySqlEngine {
     facts: Facts,
     dialect: MySqlDialect,
     server: Arc<Server>,
-    pool: Pool<Link>,
+    pool: Pool<Box<Link>>,
 }
 
 impl MySqlEngine {
@@ -83,16 +83,25 @@ impl MySqlEngine {
         &self.facts.version
     }
 
-    fn lend(&self, lease: Lease<Link>) -> Loan {
+    fn lend(&self, lease: Lease<Box<Link>>) -> Loan {
         Loan::new(lease, Arc::clone(&self.server))
     }
 
     /// A connection that can be lent at once, or else the place that one can have.
-    fn try_lend(&self) -> Result<Result<Loan, Option<Place<Link>>>> {
+    fn try_lend(&self) -> Result<Result<Loan, Option<Place<Box<Link>>>>> {
         Ok(match self.pool.try_place()? {
             Some(Place::Idle(lease, test)) if self.is_fresh(&lease, test) => Ok(self.lend(lease)),
             place => Err(place),
         })
+    }
+
+    /// A connection for one statement.
+    async fn loan(&self) -> Result<Loan> {
+        match self.try_lend()? {
+            Ok(loan) => Ok(loan),
+            // Boxed: it is large, and the future of each statement would have room for it.
+            Err(place) => Box::pin(self.acquire_later(place)).await,
+        }
     }
 
     /// Whether a connection can be lent without a test.
@@ -102,7 +111,7 @@ impl MySqlEngine {
             && link.runtime == current_runtime()
     }
 
-    async fn acquire_later(&self, place: Option<Place<Link>>) -> Result<Loan> {
+    async fn acquire_later(&self, place: Option<Place<Box<Link>>>) -> Result<Loan> {
         let place = match place {
             Some(place) => place,
             None => self.pool.place(POOL_HINT).await?,
@@ -138,10 +147,10 @@ async fn open(
     driver_options: &MySqlConnectOptions,
     target: &Target,
     losses_seen: u64,
-) -> Result<(Link, Facts)> {
+) -> Result<(Box<Link>, Facts)> {
     let opening = async {
         let driver = driver_options.connect().await?;
-        let mut link = Link::new(driver, options.kept_statements(), losses_seen);
+        let mut link = Box::new(Link::new(driver, options.kept_statements(), losses_seen));
         let facts = facts::set_up(&mut link).await?;
         Ok((link, facts))
     };
@@ -192,19 +201,22 @@ impl Engine for MySqlEngine {
         }
     }
 
+    fn run<'a>(
+        &'a self,
+        sql: &'a Arc<Sql>,
+        values: &'a [ValueRef<'a>],
+        sink: &'a mut dyn RowSink,
+    ) -> Now<'a, Result<Done>> {
+        Now::later(async move { self.loan().await?.run_prepared(sql, values, sink).await })
+    }
+
     fn run_and_commit<'a>(
         &'a self,
         sql: &'a Arc<Sql>,
         values: &'a [ValueRef<'a>],
         sink: &'a mut dyn RowSink,
     ) -> Now<'a, Result<Done>> {
-        Now::later(async move {
-            let mut loan = match self.try_lend()? {
-                Ok(loan) => loan,
-                Err(place) => self.acquire_later(place).await?,
-            };
-            loan.run_and_commit(sql, values, sink).await
-        })
+        Now::later(async move { self.loan().await?.run_and_commit(sql, values, sink).await })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -51,6 +51,7 @@ const LIMITS: Limits = Limits {
     batch_rows: 512,
     // SQLITE_MAX_LENGTH and SQLITE_MAX_SQL_LENGTH, which hold for each value and for the text.
     packet_bytes: 1_000_000_000,
+    list_keys: 512,
     swift_bytes: None,
 };
 

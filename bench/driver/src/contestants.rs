@@ -137,6 +137,13 @@ pub(crate) const CONTESTANTS: &[Contestant] = &[
     Contestant { name: "sqlalchemy", kind: Kind::Python },
 ];
 
+/// Programs that read with sqlx and do nothing else: what a library on top of it cannot go below. They have a section of their
+/// own, and no part in the tables.
+pub(crate) const FLOORS: &[Contestant] = &[
+    Contestant { name: "sqlx, rows that nobody decodes", kind: Kind::Program("bench-sqlx", Some("rows")) },
+    Contestant { name: "sqlx, structs by index", kind: Kind::Program("bench-sqlx", Some("structs")) },
+];
+
 /// The contestants that are somebody else's ORM or driver and no measure.
 pub(crate) const PEERS: &[&str] = &["diesel", "sqlx", "sea-orm", "toasty", "sqlalchemy"];
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::contestants::{Backend, CONTESTANTS, title};
+use crate::contestants::{Backend, CONTESTANTS, FLOORS, title};
 use crate::figures::{self, Figures, duration, ratio};
 use crate::options::Options;
 use crate::targets::{self, Verdict};
@@ -29,6 +29,7 @@ fn parts(text: &mut String, options: &Options, figures: &Figures) -> std::fmt::R
     }
     failures(text, figures)?;
     losses(text, figures)?;
+    floors(text, figures)?;
     growth(text, figures)?;
     tickers(text, figures)?;
     allocations(text, figures)?;
@@ -167,6 +168,39 @@ fn losses(text: &mut String, figures: &Figures) -> std::fmt::Result {
 Where another is faster than `orm` by more than 5 %: whom it is behind, and the time of `orm` over theirs.
 ";
     section(text, "Where it loses", introduction, rows)
+}
+
+/// What sqlx takes by itself for the statements that are sent through it.
+fn floors(text: &mut String, figures: &Figures) -> std::fmt::Result {
+    let backend = Backend::Server;
+    let columns = ["orm", "orm, tracked"];
+    let mut rows = Vec::new();
+    for workload in backend.workloads() {
+        if !FLOORS.iter().any(|floor| figures.time(backend, workload, floor.name).is_some()) {
+            continue;
+        }
+        let base = figures.time(backend, workload, backend.measure());
+        let mut row = format!("| {} | {} |", title(workload), base.map_or("-".into(), duration));
+        for name in FLOORS.iter().map(|floor| floor.name).chain(columns) {
+            let over = figures.ratio(backend, workload, name, backend.measure());
+            write!(row, " {} |", over.map_or("-".into(), ratio))?;
+        }
+        rows.push(row);
+    }
+    let mut introduction = format!(
+        "\
+MariaDB is reached through sqlx, whose connection gives rows one after the other. Beside `orm`, what that takes a program that does
+nothing else: the time of {}, then each over it. The first column of sqlx drops the rows as they come.
+
+| workload | {} |",
+        backend.measure(),
+        backend.measure()
+    );
+    for name in FLOORS.iter().map(|floor| floor.name).chain(columns) {
+        write!(introduction, " {name} |")?;
+    }
+    write!(introduction, "\n|---|---|{}", "---|".repeat(FLOORS.len() + columns.len()))?;
+    section(text, "Floors", &introduction, rows)
 }
 
 fn failure(figures: &Figures, backend: Backend, workload: &'static str, name: &'static str) -> String {

@@ -9,7 +9,7 @@ use anyhow::Context;
 use bench_common::Result;
 
 use crate::Folder;
-use crate::contestants::{Backend, CONTESTANTS, Contestant};
+use crate::contestants::{Backend, CONTESTANTS, Contestant, FLOORS};
 use crate::figures::Figures;
 use crate::options::{Options, Part};
 use crate::process::{Answer, Process};
@@ -76,7 +76,7 @@ impl Contestants {
         let programs = std::env::current_exe()?;
         let programs = programs.parent().context("the driver is in a folder")?;
         let mut running = BTreeMap::new();
-        for contestant in CONTESTANTS {
+        for contestant in CONTESTANTS.iter().chain(FLOORS) {
             match start(contestant, options, folder, programs) {
                 Ok(process) => {
                     running.insert(contestant.name, process);

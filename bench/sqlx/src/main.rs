@@ -1,13 +1,23 @@
 //! sqlx by its own API: `query_as` with `FromRow`, and its query builder. The same code runs on both backends; the macro
-//! `on` writes it once for each of their types.
+//! `on` writes it once for each of their types. `bench-sqlx rows` and `bench-sqlx structs` are the floor that a library on
+//! top of sqlx cannot go below: see [`bare`].
 
 #[macro_use]
 mod workloads;
 
+mod bare;
+
 use bench_common::{Peer, Place, Result, Stopwatch, Workload, serve};
 
 fn main() -> Result {
-    serve::<Sqlx>("sqlx")
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        [] => serve::<Sqlx>("sqlx"),
+        ["rows"] => serve::<bare::Bare<false>>("sqlx-rows"),
+        ["structs"] => serve::<bare::Bare<true>>("sqlx-structs"),
+        _ => anyhow::bail!("usage: bench-sqlx [rows | structs]"),
+    }
 }
 
 enum Sqlx {

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     const LIMITS: Limits =
-        Limits { parameters: 1000, batch_rows: 128, packet_bytes: 1 << 20, swift_bytes: None };
+        Limits { parameters: 1000, batch_rows: 128, packet_bytes: 1 << 20, list_keys: 64, swift_bytes: None };
 
     #[test]
     fn batches_fit_the_placeholders_and_have_few_sizes() {

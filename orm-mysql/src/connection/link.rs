@@ -2,20 +2,20 @@
 
 use std::future::poll_fn;
 use std::hash::{BuildHasher, BuildHasherDefault};
-use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
-use futures_core::Stream;
+use futures_core::stream::BoxStream;
 use orm_core::engine::{self, Done, Next, RowSink};
 use orm_core::error::Error;
 use rustc_hash::{FxHashSet, FxHasher};
-use sqlx::mysql::{MySqlArguments, MySqlConnection};
+use sqlx::mysql::{MySqlArguments, MySqlConnection, MySqlQueryResult, MySqlRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection, Either, Execute, Executor, MySql};
 use tokio::runtime;
 
 use crate::wire::{Form, Reader};
 
-/// A connection as the pool keeps it.
+/// A connection as the pool keeps it, boxed: it is moved several times for each statement.
 pub(crate) struct Link {
     pub(crate) driver: MySqlConnection,
     pub(crate) reader: Reader,
@@ -98,46 +98,101 @@ impl Link {
     ) -> Result<Streamed, sqlx::Error> {
         let Link { driver, reader, .. } = self;
         reader.start();
-        let mut streamed = Streamed::default();
-        let mut skipped = None;
-        let mut events = driver.fetch_many(query);
-        while let Some(event) = next(&mut events).await {
-            match (event?, &mut skipped) {
-                (Either::Left(result), _) => {
-                    streamed.done.rows_affected += result.rows_affected();
-                    if result.last_insert_id() != 0 {
-                        streamed.done.last_insert_id = result.last_insert_id();
-                    }
-                    reader.start();
-                }
-                (Either::Right(_row), Some(skipped)) => {
-                    *skipped += 1;
-                    if *skipped > unwanted {
-                        streamed.rest = Rest::Unread;
-                        break;
+        let mut rows = Rows {
+            events: driver.fetch_many(query),
+            reader,
+            form,
+            sink,
+            unwanted,
+            skipped: None,
+            streamed: Streamed::default(),
+        };
+        loop {
+            match poll_fn(|cx| rows.poll(cx)).await? {
+                Pause::Wait => {
+                    if engine::ready(rows.sink).await == Next::Enough {
+                        rows.skipped = Some(0);
                     }
                 }
-                (Either::Right(row), none) => {
-                    streamed.rows += 1;
-                    let next = match reader.hand_on(&row, form, sink) {
-                        Ok(Next::Wait) => {
-                            drop(row);
-                            Ok(engine::ready(sink).await)
-                        }
-                        next => next,
-                    };
-                    match next {
-                        Ok(Next::More | Next::Wait) => {}
-                        Ok(Next::Enough) => *none = Some(0),
-                        Err(error) => {
-                            streamed.refused = Some(error);
-                            *none = Some(0);
-                        }
-                    }
-                }
+                Pause::End => return Ok(rows.streamed),
             }
         }
-        Ok(streamed)
+    }
+}
+
+/// The rows of a statement on their way to its sink.
+struct Rows<'a> {
+    events: BoxStream<'a, Result<Either<MySqlQueryResult, MySqlRow>, sqlx::Error>>,
+    reader: &'a mut Reader,
+    form: Form,
+    sink: &'a mut dyn RowSink,
+    unwanted: usize,
+    /// How many rows were passed over since the sink had enough.
+    skipped: Option<usize>,
+    streamed: Streamed,
+}
+
+/// Why rows stand still.
+enum Pause {
+    /// The sink wants no more for now.
+    Wait,
+    /// All were read that are to be read.
+    End,
+}
+
+impl Rows<'_> {
+    /// Hands on as many rows as there are. In one poll, and by reference: a row that is moved from future to future costs as
+    /// much as its decoding.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Pause, sqlx::Error>> {
+        loop {
+            let event = self.events.as_mut().poll_next(cx);
+            if let Poll::Ready(Some(Ok(Either::Right(row)))) = &event {
+                match self.hand_on(row) {
+                    None => continue,
+                    Some(pause) => return Poll::Ready(Ok(pause)),
+                }
+            }
+            match ready!(event) {
+                None => return Poll::Ready(Ok(Pause::End)),
+                Some(Err(error)) => return Poll::Ready(Err(error)),
+                Some(Ok(Either::Left(result))) => self.end_result(&result),
+                Some(Ok(Either::Right(_handed_on))) => {}
+            }
+        }
+    }
+
+    #[inline]
+    fn hand_on(&mut self, row: &MySqlRow) -> Option<Pause> {
+        if let Some(skipped) = &mut self.skipped {
+            *skipped += 1;
+            if *skipped <= self.unwanted {
+                return None;
+            }
+            self.streamed.rest = Rest::Unread;
+            return Some(Pause::End);
+        }
+        self.streamed.rows += 1;
+        match self.reader.hand_on(row, self.form, self.sink) {
+            Ok(Next::More) => None,
+            Ok(Next::Wait) => Some(Pause::Wait),
+            Ok(Next::Enough) => {
+                self.skipped = Some(0);
+                None
+            }
+            Err(error) => {
+                self.streamed.refused = Some(error);
+                self.skipped = Some(0);
+                None
+            }
+        }
+    }
+
+    fn end_result(&mut self, result: &MySqlQueryResult) {
+        self.streamed.done.rows_affected += result.rows_affected();
+        if result.last_insert_id() != 0 {
+            self.streamed.done.last_insert_id = result.last_insert_id();
+        }
+        self.reader.start();
     }
 }
 
@@ -161,13 +216,16 @@ impl Streamed {
     }
 }
 
-async fn next<T>(events: &mut (impl Stream<Item = T> + Unpin)) -> Option<T> {
-    poll_fn(|cx| Pin::new(&mut *events).poll_next(cx)).await
+/// The word that a statement starts with.
+pub(super) fn first_word(sql: &str) -> &str {
+    let sql = sql.trim_start();
+    let end = sql.bytes().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(sql.len());
+    &sql[..end]
 }
 
 /// Whether a statement that gave rows may have written them.
 fn writes(sql: &str) -> bool {
-    let word = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let word = first_word(sql);
     ["INSERT", "REPLACE", "DELETE", "UPDATE"].iter().any(|write| word.eq_ignore_ascii_case(write))
 }
 

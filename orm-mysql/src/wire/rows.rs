@@ -8,7 +8,7 @@ use orm_core::error::{Error, ErrorKind, Result};
 use orm_core::value::{Date, DateTime, Time, ValueRef};
 use sqlx::decode::Decode;
 use sqlx::mysql::{MySqlRow, MySqlTypeInfo};
-use sqlx::{Column, MySql, Row, Type, TypeInfo};
+use sqlx::{Column, ColumnIndex, MySql, Row, Type, TypeInfo};
 
 /// Which protocol a row came by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,15 +106,13 @@ impl Reader {
             self.kinds.clear();
             self.kinds.extend(columns.iter().map(|column| Kind::of(column.type_info())));
         }
-        let mut cells = emptied(std::mem::take(&mut self.cells));
+        let mut cells: Vec<ValueRef<'_>> = std::mem::take(&mut self.cells);
+        cells.resize(self.kinds.len(), ValueRef::Null);
         let mut outcome = Ok(());
-        for (index, kind) in self.kinds.iter().enumerate() {
-            match cell(row, index, *kind, form) {
-                Ok(value) => cells.push(value),
-                Err(bad) => {
-                    outcome = Err(bad.in_column(columns[index].name()));
-                    break;
-                }
+        for (index, (slot, kind)) in cells.iter_mut().zip(&self.kinds).enumerate() {
+            if let Err(bad) = read_cell(row, index, *kind, form, slot) {
+                outcome = Err(bad.in_column(columns[index].name()));
+                break;
             }
         }
         let taken = match outcome {
@@ -123,6 +121,17 @@ impl Reader {
         };
         self.cells = emptied(cells);
         taken
+    }
+}
+
+/// The place of a column, which is not compared with their number again for each cell.
+#[derive(Debug)]
+struct Place(usize);
+
+impl ColumnIndex<MySqlRow> for Place {
+    #[inline]
+    fn index(&self, _row: &MySqlRow) -> Result<usize, sqlx::Error> {
+        Ok(self.0)
     }
 }
 
@@ -166,22 +175,33 @@ impl Bad {
     }
 }
 
+/// Decodes a cell into its slot, which is NULL. Written there part by part: a value that is returned and moved right away makes
+/// the processor wait for the parts.
 #[inline]
-fn cell(row: &MySqlRow, index: usize, kind: Kind, form: Form) -> Result<ValueRef<'_>, Bad> {
-    let Ok(raw) = row.try_get_raw(index) else {
+fn read_cell<'r>(
+    row: &'r MySqlRow,
+    index: usize,
+    kind: Kind,
+    form: Form,
+    slot: &mut ValueRef<'r>,
+) -> Result<(), Bad> {
+    let Ok(raw) = row.try_get_raw(Place(index)) else {
         return Err(Bad::Torn);
     };
     // The driver gives the bytes of any type so, and refuses only NULL.
     let Ok(bytes) = <&[u8] as Decode<MySql>>::decode(raw) else {
-        return Ok(ValueRef::Null);
+        return Ok(());
     };
-    match form {
-        Form::Binary => binary(kind, bytes),
-        Form::Text => text(kind, bytes),
+    match (form, kind) {
+        // What most columns are.
+        (Form::Binary, Kind::I64) => *slot = ValueRef::Int(i64::from_le_bytes(fixed(bytes)?)),
+        (Form::Binary, Kind::Text) => *slot = ValueRef::Text(utf8(bytes)?),
+        (Form::Binary, _) => *slot = binary(kind, bytes)?,
+        (Form::Text, _) => *slot = text(kind, bytes)?,
     }
+    Ok(())
 }
 
-#[inline]
 fn binary(kind: Kind, bytes: &[u8]) -> Result<ValueRef<'_>, Bad> {
     Ok(match kind {
         Kind::I8 => ValueRef::Int(i64::from(i8::from_le_bytes(fixed(bytes)?))),

@@ -304,8 +304,9 @@ case!(key_lists_are_chunked, |db| {
     session.commit().await?;
     let log = db.log();
     let feeds = db.engine().query::<Member>().project::<Feed>().all().await?;
-    // The members; their posts in three parts; the tags of those in three parts.
-    assert_eq!(log.take().len(), 1 + 3 + 3);
+    // The members; their posts in some parts; the tags of those in as many.
+    let lists = db.backend().either(3, 2);
+    assert_eq!(log.take().len(), 1 + lists + lists);
     assert_eq!(feeds.len(), 1200);
     for feed in &feeds {
         assert_eq!(feed.posts[0].title, feed.name.replace("member", "of"));

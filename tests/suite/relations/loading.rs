@@ -56,7 +56,8 @@ case!(rule_28_key_lists_are_chunked, |db| {
     let mut session = db.engine().session();
     let before = db.engine().statement_count();
     let all = session.query::<Customer>().with(|c| c.orders()).all().await?;
-    assert_eq!(db.engine().statement_count() - before, 1 + 3);
+    let lists = db.backend().either(3, 2);
+    assert_eq!(db.engine().statement_count() - before, 1 + lists);
     for customer in &all {
         assert_eq!(session[customer].orders.len()?, 1);
     }
