@@ -193,7 +193,8 @@ impl UnitOfWork {
     /// Adds several objects.
     #[track_caller]
     pub fn add_all<A: Addable>(&mut self, objects: impl IntoIterator<Item = A>) -> Vec<Handle<A::Model>> {
-        let mut handles = Vec::new();
+        let objects = objects.into_iter();
+        let mut handles = Vec::with_capacity(objects.size_hint().0);
         for object in objects {
             handles.push(object.add_to(self));
         }

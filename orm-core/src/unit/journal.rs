@@ -102,6 +102,13 @@ impl Inserted {
     }
 }
 
+/// Whether what a flush wrote can still be rolled back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Committed {
+    NotYet,
+    Already,
+}
+
 /// So many objects are worked on before others may have a turn.
 const OBJECTS_AT_ONCE: usize = 256;
 
@@ -112,6 +119,7 @@ impl Journal {
     pub(crate) async fn apply(
         &mut self,
         outcome: Outcome,
+        committed: Committed,
         objects: &mut Objects,
         turns: &mut Turns,
     ) -> Result<()> {
@@ -171,7 +179,10 @@ impl Journal {
             }
         }
         objects.expect_rows(made_rows);
-        if !inserted.is_empty() {
+        if committed == Committed::Already && !inserted.is_empty() {
+            let mut inserted = Inserted { slots: inserted, keys, done: 0, before: Vec::new() };
+            misfit = misfit.and(inserted.give_rows(inserted.slots.len(), objects));
+        } else if !inserted.is_empty() {
             let at = self.undo.len();
             let inserted = Inserted { slots: inserted, keys, done: 0, before: Vec::new() };
             self.undo.push(Undo::Inserted(Box::new(inserted)));

@@ -88,8 +88,8 @@ pub struct Plan {
     pub(crate) unknown: Vec<String>,
 }
 
-/// The steps of a plan; one needs no memory of its own.
-pub(crate) type Steps = SmallVec<[Step; 1]>;
+/// The steps of a plan.
+pub(crate) type Steps = Vec<Step>;
 
 /// Rows of one table that are written alike, in as few statements as the backend takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -288,6 +288,11 @@ impl fmt::Display for Plan {
 
 /// Orders the entries.
 pub(crate) async fn build(entries: &[Entry<'_>], copies: &[KeyCopy], turns: &mut Turns) -> Result<Plan> {
+    if let [only] = entries
+        && !edges::may_wait_for_itself(only)
+    {
+        return Ok(Plan { steps: vec![schedule::only_step(only)], unknown: Vec::new() });
+    }
     let graph = edges::connect(entries, copies);
     turns.after(entries.len(), 0).await;
     let steps = schedule::order(entries, graph, turns).await?;

@@ -3,6 +3,7 @@
 use std::panic::Location;
 
 use super::flush::Way;
+use super::journal::Committed;
 use super::turns::Turns;
 use super::{Phase, Plan, ROUNDS, Then, UnitOfWork, flush, plan, relate, work};
 use crate::any_engine::Link;
@@ -98,7 +99,8 @@ impl UnitOfWork {
             }
         };
         if plan.is_empty() {
-            return self.journal.apply(flush::Outcome::default(), &mut self.objects, &mut turns).await;
+            let nothing = flush::Outcome::default();
+            return self.journal.apply(nothing, Committed::NotYet, &mut self.objects, &mut turns).await;
         }
         self.writable(|| plan.first(&self.objects))?;
         let is_alone = then == Then::Commit
@@ -130,7 +132,10 @@ impl UnitOfWork {
             outcome
         });
         let applied = match written {
-            Ok(outcome) => self.journal.apply(outcome, &mut self.objects, &mut turns).await,
+            Ok(outcome) => {
+                let committed = if is_alone { Committed::Already } else { Committed::NotYet };
+                self.journal.apply(outcome, committed, &mut self.objects, &mut turns).await
+            }
             Err(error) => Err(error),
         };
         match applied {

@@ -39,8 +39,10 @@ unsafe extern "C" fn on_update(
     // SAFETY: SQLite hands back the pointer that `Hook::listen` gave it, within a call on the connection, which excludes every
     // other use of the connection and therefore of the cells; the name lives until this returns.
     let (noted, table) = unsafe { (&*noted.cast::<Noted>(), CStr::from_ptr(table)) };
-    let is_ours =
-        noted.table.get().is_some_and(|wanted| table.to_bytes().eq_ignore_ascii_case(wanted.as_bytes()));
+    // Mostly the names are the same to the letter, which is found out faster.
+    let is_ours = noted.table.get().is_some_and(|wanted| {
+        table.to_bytes() == wanted.as_bytes() || table.to_bytes().eq_ignore_ascii_case(wanted.as_bytes())
+    });
     if is_ours && let Ok(mut keys) = noted.keys.try_borrow_mut() {
         keys.push(key);
     }

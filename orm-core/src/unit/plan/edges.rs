@@ -63,6 +63,12 @@ fn has_row(entry: &Entry<'_>) -> bool {
     !matches!(entry.act, Act::Insert(_))
 }
 
+/// Whether an operation may need more than one step though it is the only one: its row refers to itself, or may.
+pub(super) fn may_wait_for_itself(entry: &Entry<'_>) -> bool {
+    let model = entry.model();
+    references(model).unwrap_or_default().iter().any(|key| key.parent.is(model))
+}
+
 pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
     let mut graph = Graph::default();
     if !copies.is_empty() {

@@ -63,6 +63,14 @@ pub(super) async fn order(entries: &[Entry<'_>], mut graph: Graph, turns: &mut T
     Ok(schedule.steps)
 }
 
+/// What [`order`] comes to for one operation that waits for nothing.
+pub(super) fn only_step(entry: &Entry<'_>) -> Step {
+    let Group { kind, columns, defaults, .. } = Group::of(entry, 0);
+    let mut step = Step::new(kind, entry.model(), columns, defaults);
+    step.push(entry, Vec::new());
+    step
+}
+
 /// What [`order`] comes to where no operation waits for another: one step a group.
 async fn order_freely(entries: &[Entry<'_>], ranks: &Ranks, turns: &mut Turns) -> Steps {
     let mut groups = Groups::default();

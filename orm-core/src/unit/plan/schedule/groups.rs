@@ -21,7 +21,7 @@ pub(super) struct Group {
 }
 
 impl Group {
-    fn of(entry: &Entry<'_>, rank: i64) -> Group {
+    pub(super) fn of(entry: &Entry<'_>, rank: i64) -> Group {
         let none = ColumnSet::new();
         let (kind, columns, defaults) = match &entry.act {
             Act::Insert(columns) => (StepKind::Insert, columns.clone(), none),
