@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use super::failures::Written;
-use super::{KeyOfRow, Updated, Values, Writer};
+use super::{KeyValue, Updated, Values, Writer};
 use crate::any_engine::{Shape, ShapeKind};
 use crate::columns::ColumnSet;
 use crate::definition::ModelDef;
 use crate::dialect::{BatchUpdate, Dialect};
 use crate::engine::{NoRows, Range, Sql};
 use crate::error::Result;
+use crate::links::references;
 use crate::unit::batch;
 use crate::unit::plan::Step;
 use crate::value::{Encoded, ValueRef};
@@ -33,10 +34,15 @@ impl Writer<'_> {
         let mut moving = write::identifying(model);
         moving.retain(|column| step.columns.contains(column.index));
         self.outcome.updated.reserve(step.rows.len());
-        let writes_key = model.primary_key.iter().any(|column| step.columns.contains(*column));
-        let key = if writes_key { KeyOfRow::MayChange } else { KeyOfRow::Kept };
+        let after_writing = |columns: &[u16]| {
+            let is_written = columns.iter().any(|column| step.columns.contains(*column));
+            if is_written { KeyValue::MayChange } else { KeyValue::Kept }
+        };
+        let key = after_writing(model.primary_key);
+        let mut foreign = references(model).unwrap_or_default().iter().map(|key| after_writing(&key.columns));
+        let foreign = foreign.find(|key| *key == KeyValue::MayChange).unwrap_or(KeyValue::Kept);
         for row in &step.rows {
-            self.outcome.updated.push(Updated { slot: row.slot, owner: row.owner, key });
+            self.outcome.updated.push(Updated { slot: row.slot, owner: row.owner, key, foreign });
             for column in &moving {
                 let value = self.new_value(step, row, column.index).into_value();
                 if column.version {
