@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::AnyEngine;
 use super::bounded::Bounded;
-use super::grown::hash;
+use crate::grown::hash;
 use crate::along::Along;
 use crate::engine::Sql;
 use crate::error::Result;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::grown::{Grown, hash};
+use crate::grown::{Grown, hash};
 use crate::columns::ColumnSet;
 use crate::definition::ModelDef;
 use crate::engine::Sql;

@@ -157,11 +157,9 @@ pub(crate) async fn relate(objects: &mut Objects, turns: &mut Turns) -> Result<A
     };
     let owners = run.owners();
     run.claims.reserve(owners.len());
+    // Together, since each looks at the same objects. Which claim is the stronger does not depend on their order.
     for some in owners.chunks(OWNERS_AT_ONCE) {
         run.references(some)?;
-        turns.after(some.len(), 0).await;
-    }
-    for some in owners.chunks(OWNERS_AT_ONCE) {
         run.collections(some)?;
         turns.after(some.len(), 0).await;
     }

@@ -89,7 +89,7 @@ impl Run<'_> {
                 if items.load == Load::Loaded {
                     gone.extend(without(before.slots, &now));
                 }
-                let added = without(&now, before.slots);
+                let added = if before.slots.is_empty() { now } else { without(&now, before.slots) };
                 if relation.definition.view_only && !(gone.is_empty() && added.is_empty()) {
                     return Err(self.view_only(*owner, relation));
                 }
