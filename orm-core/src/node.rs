@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod function;
+mod list;
 mod order;
 mod statement;
 mod write;

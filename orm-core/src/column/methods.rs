@@ -16,10 +16,6 @@ fn order(node: Node, direction: Direction) -> Order {
     Order { node, direction, nulls: Nulls::Default }
 }
 
-fn in_list(operand: Node, list: Vec<Node>, negated: bool) -> Node {
-    Node::In { operand: Box::new(operand), list, negated }
-}
-
 fn between(operand: Node, low: Node, high: Node, negated: bool) -> Node {
     Node::Between { operand: Box::new(operand), low: Box::new(low), high: Box::new(high), negated }
 }
@@ -129,19 +125,20 @@ macro_rules! expression_methods {
             pub fn is_distinct_from<O: Operand<T>>(self, other: O) -> Expr<bool, Both<$level, O::Level>> {
                 Expr::new(binary(self.into_node(), Operator::Distinct, other.operand()))
             }
-            /// One of the list. No value is in an empty list; a `None` in the list finds NULLs.
+            /// One of the list. No value is in an empty list; a `None` in the list finds NULLs. The text of a list of more than
+            /// eight values names its last value several times, so that lists of similar length have one text.
             pub fn in_<V: Operand<T>>(
                 self,
                 list: impl IntoIterator<Item = V>,
             ) -> Expr<bool, Both<$level, V::Level>> {
-                Expr::new(in_list(self.into_node(), nodes(list), false))
+                Expr::new(Node::in_list(self.into_node(), nodes(list), false))
             }
             /// None of the list. Every value is outside an empty list; a `None` in the list leaves NULLs out.
             pub fn not_in<V: Operand<T>>(
                 self,
                 list: impl IntoIterator<Item = V>,
             ) -> Expr<bool, Both<$level, V::Level>> {
-                Expr::new(in_list(self.into_node(), nodes(list), true))
+                Expr::new(Node::in_list(self.into_node(), nodes(list), true))
             }
             /// From `low` to `high`, both included.
             pub fn between<A: Operand<T>, B: Operand<T>>(

@@ -140,7 +140,7 @@ impl<M: Members> Tuple<M> {
         for tuple in list {
             nodes.push(Node::Tuple(tuple.operands()));
         }
-        Node::In { operand: Box::new(Node::Tuple(self.members)), list: nodes, negated }
+        Node::in_list(Node::Tuple(self.members), nodes, negated)
     }
 
     /// The plain expressions.

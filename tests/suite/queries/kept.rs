@@ -1,6 +1,8 @@
 //! Queries of one shape, whose text is rendered once: each still has its own values, and what depends on a value is no part
 //! of a shape.
 
+use orm::functions::tuple;
+
 use super::*;
 
 /// The points that a query of this shape gives: a value in the select list, which the text has first, and one in the filter.
@@ -76,4 +78,29 @@ case!(a_stream_and_raw_sql_take_other_values_each_time, |db| {
         let number: i64 = db.engine().sql("SELECT ? + 1").bind(id).scalar().await?;
         assert_eq!(number, id + 1);
     }
+});
+
+case!(lists_of_similar_length_have_one_text, |db| {
+    people(&db).await?;
+    let log = db.log();
+    let found = async |ids: Vec<i64>| {
+        let query = db.engine().query::<Person>();
+        let within = query.filter(|p| p.id.in_(ids.clone())).order_by(|p| p.id.asc()).select(|p| p.id);
+        let query = db.engine().query::<Person>();
+        let pairs = query.filter(|p| tuple((p.id, p.id)).in_(ids.iter().map(|id| (*id, *id)))).count();
+        let query = db.engine().query::<Person>();
+        let outside = query.filter(|p| p.id.not_in(ids.clone())).order_by(|p| p.id.asc()).select(|p| p.id);
+        Ok::<_, orm::Error>((within.all().await?, pairs.await?, outside.all().await?))
+    };
+    assert_eq!(found((3..=11).collect()).await?, (vec![3, 4], 2, vec![1, 2]));
+    let texts = log.take();
+    assert_eq!(texts[0].matches('?').count(), 10, "{}", texts[0]);
+    assert_eq!(found((4..=13).collect()).await?, (vec![4], 1, vec![1, 2, 3]));
+    assert_eq!(log.take(), texts);
+    // The last value is what makes a list longer, but for NULL, which has a text of its own.
+    let ages = [80, 81, 82, 83, 84, 85, 86, 87, 31].map(Some).into_iter();
+    let query = db.engine().query::<Person>();
+    assert_eq!(names(query.filter(|p| p.age.in_(ages.clone()))).await?, ["Ann"]);
+    let query = db.engine().query::<Person>();
+    assert_eq!(names(query.filter(|p| p.age.in_(ages.chain([None])))).await?, ["Ann", "ann"]);
 });
