@@ -18,8 +18,8 @@ use super::value;
 /// The function that statements call; the dialect knows it by this name.
 const FUNCTION: &CStr = c"orm_given";
 
-/// What SQLite tells pointers apart by.
-const KIND: &CStr = c"rows of values";
+/// What SQLite tells pointers apart by. Short, since it is compared at each call.
+const KIND: &CStr = c"orm";
 
 /// So many rows can be given at once: as many as a mask has bits.
 const MOST_ROWS: usize = 128;
