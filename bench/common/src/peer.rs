@@ -141,8 +141,9 @@ async fn once<P: Peer>(
     stopwatch: &mut Stopwatch,
 ) -> Result {
     match workload {
-        Workload::Insert(count) => {
+        Workload::Insert(_) | Workload::InsertAlone => {
             peer.run(workload, stopwatch).await?;
+            let count = if let Workload::Insert(count) = workload { count } else { 1 };
             check::inserted(peer.number(check::INSERTED).await?, count)?;
             peer.execute(&[schema::EMPTY]).await
         }

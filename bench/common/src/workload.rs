@@ -26,6 +26,8 @@ pub enum Workload {
     Get,
     /// Inserts so many rows in one transaction and learns their keys.
     Insert(usize),
+    /// Inserts one row and learns its key, without a transaction around the statement.
+    InsertAlone,
     /// Gives [`UPDATED`] rows the name of this turn ([`crate::rows::new_name`]), different ones, in one transaction.
     Update { turn: u64 },
     /// [`TASKS`] tasks that read by key from one pool of [`POOL`] connections, [`READS_OF_A_TASK`] times each.
@@ -54,6 +56,7 @@ impl Workload {
             "eager" => Workload::Eager,
             "get" => Workload::Get,
             "insert" => Workload::Insert(usize::try_from(count)?),
+            "lone" => Workload::InsertAlone,
             "update" => Workload::Update { turn: 0 },
             "concurrent" => Workload::Concurrent,
             "shop" => Workload::Shop(ShopForm::Objects),
@@ -71,6 +74,7 @@ impl Workload {
             | Workload::Join
             | Workload::Eager
             | Workload::Insert(_)
+            | Workload::InsertAlone
             | Workload::Update { .. }
             | Workload::Shop(_) => 1,
         }

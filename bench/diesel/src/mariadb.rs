@@ -83,6 +83,15 @@ impl Mariadb {
                     })
                     .await
             }
+            Workload::InsertAlone => {
+                let rows = models::new_rows(1);
+                stopwatch
+                    .wait(async {
+                        diesel::insert_into(ins::table).values(&rows[0]).execute(connection).await?;
+                        Ok(())
+                    })
+                    .await
+            }
             Workload::Update { turn } => {
                 let names: Vec<(i64, String)> =
                     (1..=UPDATED).map(|id| (id, rows::new_name(turn, id))).collect();

@@ -97,6 +97,12 @@ impl Sqlite {
                 anyhow::ensure!(inserted == count, "{inserted} rows were inserted");
                 Ok(())
             }
+            Workload::InsertAlone => {
+                let rows = models::new_rows(1);
+                let insert = diesel::insert_into(ins::table).values(&rows[0]).returning(ins::id);
+                let key: i64 = stopwatch.time(|| insert.get_result(connection))?;
+                check::keys([key], 1)
+            }
             Workload::Update { turn } => {
                 let names: Vec<(i64, String)> =
                     (1..=UPDATED).map(|id| (id, rows::new_name(turn, id))).collect();

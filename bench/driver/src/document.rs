@@ -61,6 +61,8 @@ fn method(text: &mut String, options: &Options) -> std::fmt::Result {
          - Every contestant is used as its documentation recommends, in the fastest form that is still idiomatic: \
          statements are cached, pools do not ping, SQLite files have WAL and `synchronous = NORMAL`.\n\
          - Inserts learn the keys of their rows, but for diesel, which cannot for many rows at once.\n\
+         - `insert 1` is a transaction of one row. This library commits one row by one statement without BEGIN and COMMIT; the others \
+         are asked for a transaction there, and in the line below for the statement alone.\n\
          - Updates and the unit of work start from objects that are loaded; peers without a session update by key.\n\
          - The unit of work is {SHOP}. Peers that have none write object after object, as they save one; or in bulk, \
          where the program orders the writes and copies the keys by hand, one INSERT and one DELETE for each table. \

@@ -111,6 +111,12 @@ impl Peer for MysqlAsync {
                 stopwatch.wait(insert(connection, &mut rows)).await?;
                 check::keys(rows.iter().map(|row| row.id), count)
             }
+            Workload::InsertAlone => {
+                let mut rows: Vec<User> =
+                    rows::new_rows(1).map(|(name, hair_color)| User { id: 0, name, hair_color }).collect();
+                stopwatch.wait(insert_some(connection, &mut rows)).await?;
+                check::keys(rows.iter().map(|row| row.id), 1)
+            }
             Workload::Update { turn } => {
                 let names: Vec<(i64, String)> =
                     (1..=UPDATED).map(|id| (id, rows::new_name(turn, id))).collect();
@@ -137,20 +143,26 @@ async fn eager(connection: &mut Conn) -> Result<rows::Tree> {
 async fn insert(connection: &mut Conn, rows: &mut [User]) -> Result {
     let mut transaction = connection.start_transaction(TxOpts::default()).await?;
     for rows in rows.chunks_mut(ROWS_OF_AN_INSERT) {
-        let mut query = String::from("INSERT INTO ins (name, hair_color) VALUES ");
-        let mut values: Vec<Value> = Vec::with_capacity(rows.len() * 2);
-        for (at, row) in rows.iter().enumerate() {
-            query.push_str(if at == 0 { "(?,?)" } else { ",(?,?)" });
-            values.push(row.name.as_str().into());
-            values.push(row.hair_color.as_deref().into());
-        }
-        transaction.exec_drop(query, Params::Positional(values)).await?;
-        let first = i64::try_from(transaction.last_insert_id().unwrap_or_default())?;
-        for (row, id) in rows.iter_mut().zip(first..) {
-            row.id = id;
-        }
+        insert_some(&mut transaction, rows).await?;
     }
     Ok(transaction.commit().await?)
+}
+
+async fn insert_some(connection: &mut impl Queryable, rows: &mut [User]) -> Result {
+    let mut query = String::from("INSERT INTO ins (name, hair_color) VALUES ");
+    let mut values: Vec<Value> = Vec::with_capacity(rows.len() * 2);
+    for (at, row) in rows.iter().enumerate() {
+        query.push_str(if at == 0 { "(?,?)" } else { ",(?,?)" });
+        values.push(row.name.as_str().into());
+        values.push(row.hair_color.as_deref().into());
+    }
+    let result = connection.exec_iter(query, Params::Positional(values)).await?;
+    let first = i64::try_from(result.last_insert_id().unwrap_or_default())?;
+    result.drop_result().await?;
+    for (row, id) in rows.iter_mut().zip(first..) {
+        row.id = id;
+    }
+    Ok(())
 }
 
 async fn update(connection: &mut Conn, names: &[(i64, String)]) -> Result {

@@ -52,6 +52,7 @@ impl<const TRACKED: bool> Peer for Orm<TRACKED> {
             Workload::Concurrent if self.0.has_pool => untracked::concurrent(engine, stopwatch).await,
             Workload::Concurrent => unsupported(),
             Workload::Insert(count) => insert(engine, count, stopwatch).await,
+            Workload::InsertAlone => insert(engine, 1, stopwatch).await,
             Workload::Update { turn } => update(engine, turn, stopwatch).await,
             Workload::Shop(_) => shop::run(engine, stopwatch).await,
         }

@@ -115,6 +115,12 @@ impl Peer for Rusqlite {
                 stopwatch.time(|| insert(connection, &mut rows))?;
                 check::keys(rows.iter().map(|row| row.id), count)
             }
+            Workload::InsertAlone => {
+                let mut rows: Vec<User> =
+                    rows::new_rows(1).map(|(name, hair_color)| User { id: 0, name, hair_color }).collect();
+                stopwatch.time(|| insert_all(connection, &mut rows))?;
+                check::keys(rows.iter().map(|row| row.id), 1)
+            }
             Workload::Update { turn } => {
                 let names: Vec<(i64, String)> =
                     (1..=UPDATED).map(|id| (id, rows::new_name(turn, id))).collect();
@@ -145,12 +151,17 @@ fn eager(connection: &Connection) -> Result<rows::Tree> {
 
 fn insert(connection: &Connection, rows: &mut [User]) -> Result {
     connection.execute_batch("BEGIN")?;
+    insert_all(connection, rows)?;
+    connection.execute_batch("COMMIT")?;
+    Ok(())
+}
+
+fn insert_all(connection: &Connection, rows: &mut [User]) -> Result {
     let mut statement = connection.prepare_cached(schema::INSERT)?;
     for row in rows {
         statement.execute(params![row.name, row.hair_color])?;
         row.id = connection.last_insert_rowid();
     }
-    connection.execute_batch("COMMIT")?;
     Ok(())
 }
 

@@ -11,8 +11,8 @@ use entities::{comments, ins, posts, upd, users};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectOptions, ConnectionTrait, Database,
-    DatabaseConnection, DatabaseTransaction, EntityTrait, InsertMany, IntoActiveModel, LoaderTrait,
-    PrimaryKeyTrait, QueryFilter, Set, Statement, TransactionTrait,
+    DatabaseConnection, EntityTrait, InsertMany, IntoActiveModel, LoaderTrait, PrimaryKeyTrait, QueryFilter,
+    Set, Statement, TransactionTrait,
 };
 
 fn main() -> Result {
@@ -111,6 +111,15 @@ impl Peer for SeaOrm {
                 check::keys(keys, count)
             }
             // `update_many`: `ActiveModel::update` reads each row back, which takes longer.
+            Workload::InsertAlone => {
+                let row = rows::new_rows(1).next().map(|(name, hair_color)| ins::ActiveModel {
+                    name: Set(name),
+                    hair_color: Set(hair_color),
+                    ..Default::default()
+                });
+                let keys = stopwatch.wait(insert(ins::Entity::insert_many(row), 1, database)).await?;
+                check::keys(keys, 1)
+            }
             Workload::Update { turn } => {
                 let names: Vec<(i64, String)> =
                     (1..=UPDATED).map(|id| (id, rows::new_name(turn, id))).collect();
@@ -144,7 +153,7 @@ impl Peer for SeaOrm {
 pub(crate) async fn insert<A>(
     insert: InsertMany<A>,
     count: usize,
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
 ) -> Result<Vec<i64>>
 where
     A: ActiveModelTrait,

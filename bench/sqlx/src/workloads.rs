@@ -104,6 +104,13 @@ macro_rules! on {
                             .await?;
                         check::keys(rows.iter().map(|row| row.id), count)
                     }
+                    Workload::InsertAlone => {
+                        let mut rows: Vec<User> = rows::new_rows(1)
+                            .map(|(name, hair_color)| User { id: 0, name, hair_color })
+                            .collect();
+                        stopwatch.wait(insert(&mut *connection, &mut rows)).await?;
+                        check::keys(rows.iter().map(|row| row.id), 1)
+                    }
                     Workload::Update { turn } => {
                         let names: Vec<(i64, String)> =
                             (1..=UPDATED).map(|id| (id, rows::new_name(turn, id))).collect();

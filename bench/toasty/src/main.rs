@@ -101,6 +101,12 @@ impl Peer for Toasty {
                 let keys = stopwatch.wait(insert(database, rows)).await?;
                 check::keys(keys, count)
             }
+            Workload::InsertAlone => {
+                let row = rows::new_rows(1).next().unwrap_or_default();
+                let create = Inserted::create().name(row.0).hair_color(row.1);
+                let inserted = stopwatch.wait(create.exec(database)).await?;
+                check::keys([inserted.id as i64], 1)
+            }
             Workload::Update { turn } => {
                 if self.updated.is_empty() {
                     self.updated = Updated::all().exec(database).await?;
