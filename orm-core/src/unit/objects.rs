@@ -9,11 +9,11 @@ mod key_hash;
 
 use std::any::Any;
 
-use hashbrown::HashTable;
 use rustc_hash::FxHashSet;
 
 use self::arena::Arena;
 use self::cohort::Cohorts;
+use self::identity::Identity;
 use super::relate::Effects;
 use super::slot::{Before, Held, ObjectState, Slot, label};
 use crate::definition::{AnyModel, Items, ModelDef};
@@ -31,7 +31,7 @@ pub(crate) struct Objects {
     /// Grows at each end of a transaction; what was read before is stale.
     pub(crate) epoch: u32,
     slots: Arena,
-    identity: HashTable<u32>,
+    identity: Identity,
     /// Slots that may have to be inserted, in the order of `add`.
     pub(crate) pending: Vec<SlotId>,
     /// Slots that were touched: those with a snapshot.
@@ -81,7 +81,7 @@ impl Objects {
             // One is the first, so that zero is always older.
             epoch: 1,
             slots: Arena::default(),
-            identity: HashTable::new(),
+            identity: Identity::default(),
             pending: Vec::new(),
             touched: Vec::new(),
             doomed: Vec::new(),

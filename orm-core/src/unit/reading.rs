@@ -153,7 +153,9 @@ impl UnitOfWork {
         if !wanted.unwrap_or(self.options.autoflush) || !self.objects.may_have_work() {
             return Ok(());
         }
-        self.flush_from(Then::GoOn, caller)
+        // In a box: few reads come with a flush, and its future is so large that reads would take longer to move theirs than to
+        // do all else that tracking asks for.
+        Box::pin(self.flush_from(Then::GoOn, caller))
             .await
             .map_err(|error| error.context(format!("in the flush before the query of `{model}` at {caller}")))
     }

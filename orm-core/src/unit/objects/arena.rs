@@ -7,6 +7,9 @@ use crate::unit::slot::Slot;
 /// Slots in a chunk. The first one grows to it by and by: most sessions hold few objects.
 const CHUNK: usize = 1 << CHUNK_BITS;
 const CHUNK_BITS: u32 = 10;
+/// How many the first chunk has room for at first, and how many times as many when that is full.
+const FIRST: usize = 4;
+const GROWTH: usize = 4;
 
 #[derive(Debug, Default)]
 pub(super) struct Arena {
@@ -44,17 +47,27 @@ impl Arena {
         let number = self.len();
         let id = u32::try_from(number).expect("a session holds fewer than four thousand million objects");
         match self.chunks.last_mut() {
-            Some(last) if last.len() < CHUNK => last.push(slot),
-            _ => self.start_chunk(slot),
+            Some(last) if last.len() < last.capacity().min(CHUNK) => last.push(slot),
+            _ => self.push_into_more(slot),
         }
         SlotId(id)
     }
 
     #[cold]
-    fn start_chunk(&mut self, slot: Slot) {
-        let mut chunk = if self.chunks.is_empty() { Vec::new() } else { Vec::with_capacity(CHUNK) };
-        chunk.push(slot);
-        self.chunks.push(chunk);
+    fn push_into_more(&mut self, slot: Slot) {
+        match self.chunks.last_mut() {
+            // Only the first one is without its full room.
+            Some(first) if first.len() < CHUNK => {
+                first.reserve_exact((first.len() * GROWTH).min(CHUNK) - first.len());
+                first.push(slot);
+            }
+            full => {
+                let room = if full.is_some() { CHUNK } else { FIRST };
+                let mut chunk = Vec::with_capacity(room);
+                chunk.push(slot);
+                self.chunks.push(chunk);
+            }
+        }
     }
 
     /// All slots, in the order in which they were taken.

@@ -41,11 +41,8 @@ impl Cohorts {
 impl Objects {
     /// Notes that these objects came from one query.
     pub(crate) fn remember_cohort(&mut self, found: &[SlotId]) {
-        let has_relations = found
-            .first()
-            .and_then(|slot| self.object(*slot))
-            .is_some_and(|object| !object.definition().relations.is_empty());
-        if found.len() < 2 || !has_relations {
+        let [first, _, ..] = found else { return };
+        if self.object(*first).is_none_or(|object| object.definition().relations.is_empty()) {
             return;
         }
         let Some(cohort) = self.cohorts.add(found) else { return };

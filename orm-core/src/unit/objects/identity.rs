@@ -1,5 +1,6 @@
 //! The identity map: finds the slot of a row by its key. One row, one slot. No I/O.
 
+use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use super::Objects;
@@ -9,6 +10,42 @@ use crate::error::Result;
 use crate::handle::SlotId;
 use crate::unit::slot::{ObjectState, Slot, copy_columns};
 use crate::value::{Encoded, ValueRef};
+
+/// The slots of rows by the hashes of their keys.
+#[derive(Debug, Default)]
+pub(super) struct Identity(HashTable<Known>);
+
+/// A slot in the map. The hash stands beside it, so that a growing map reads no slots.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    slot: SlotId,
+    hash: KeyHash,
+}
+
+/// A map of fewer rows than this that is full grows to four times its size, a larger one to twice: the smaller it is, the more
+/// of a load is spent on making it larger.
+const LARGE: usize = 1 << 16;
+
+impl Identity {
+    /// The place of a row of this hash, for which `is_row` holds.
+    #[inline]
+    fn entry(&mut self, hash: KeyHash, mut is_row: impl FnMut(SlotId) -> bool) -> Entry<'_, Known> {
+        let Identity(table) = self;
+        if table.len() == table.capacity() {
+            let more = if table.len() < LARGE { table.len() * 3 } else { table.len() };
+            table.reserve(more.max(1), Known::for_table);
+        }
+        let same = |known: &Known| known.hash == hash && is_row(known.slot);
+        table.entry(hash.for_table(), same, Known::for_table)
+    }
+}
+
+impl Known {
+    #[inline]
+    fn for_table(&self) -> u64 {
+        self.hash.for_table()
+    }
+}
 
 /// The object of a row that a query met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +64,8 @@ impl Objects {
         key: impl Iterator<Item = ValueRef<'v>> + Clone,
     ) -> Option<SlotId> {
         let hash = KeyHash::of_key(model, key.clone());
-        let same = |slot: &u32| {
-            let slot = self.slot(SlotId(*slot));
-            slot.hash == hash && has_key(slot, model, key.clone())
-        };
-        self.identity.find(hash.for_table(), same).map(|slot| SlotId(*slot))
+        let same = |known: &Known| known.hash == hash && has_key(self.slot(known.slot), model, key.clone());
+        self.identity.0.find(hash.for_table(), same).map(|known| known.slot)
     }
 
     /// The slot of the row whose key an object bears.
@@ -49,13 +83,8 @@ impl Objects {
     pub(crate) fn find_or_read(&mut self, model: &'static ModelDef, row: &[ValueRef<'_>]) -> Result<Met> {
         let hash = KeyHash::of_row(model, row);
         let Objects { identity, slots, traits, epoch, .. } = self;
-        let same = |slot: &u32| {
-            let slot = slots.slot(SlotId(*slot));
-            slot.hash == hash && is_row(slot, model, row)
-        };
-        let rehash = |slot: &u32| slots.slot(SlotId(*slot)).hash.for_table();
-        let vacant = match identity.entry(hash.for_table(), same, rehash) {
-            Entry::Occupied(known) => return Ok(Met::Known(SlotId(*known.get()))),
+        let vacant = match identity.entry(hash, |slot| is_row(slots.slot(slot), model, row)) {
+            Entry::Occupied(known) => return Ok(Met::Known(known.get().slot)),
             Entry::Vacant(vacant) => vacant,
         };
         let object = (model.read)(Row::new(row, model))?;
@@ -64,7 +93,7 @@ impl Objects {
         let is_own = bears_key(object.as_ref(), model, row);
         let id = slots.push(Slot::new(object, ObjectState::Persistent, *epoch, hash));
         if is_own {
-            vacant.insert(id.0);
+            vacant.insert(Known { slot: id, hash });
         } else {
             self.remember_row(id);
         }
@@ -89,8 +118,7 @@ impl Objects {
 
     /// Makes room for so many rows.
     pub(crate) fn expect_rows(&mut self, count: usize) {
-        let Objects { identity, slots, .. } = self;
-        identity.reserve(count, |slot| slots.slot(SlotId(*slot)).hash.for_table());
+        self.identity.0.reserve(count, Known::for_table);
     }
 
     /// Enters a slot under its row's key. Another slot that had the key lost its row without this session's doing; it is let
@@ -109,18 +137,14 @@ impl Objects {
         };
         self.slots.slot_mut(id).hash = hash;
         let Objects { identity, slots, .. } = self;
-        let same_row = |other: &u32| {
-            *other == id.0 || {
-                let (one, other) = (slots.slot(id), slots.slot(SlotId(*other)));
-                other.hash == hash && same_key(one, other, model)
-            }
-        };
-        match identity.entry(hash.for_table(), same_row, |slot| slots.slot(SlotId(*slot)).hash.for_table()) {
+        let same_row = |other: SlotId| other == id || same_key(slots.slot(id), slots.slot(other), model);
+        let known = Known { slot: id, hash };
+        match identity.entry(hash, same_row) {
             Entry::Vacant(vacant) => {
-                vacant.insert(id.0);
+                vacant.insert(known);
             }
             Entry::Occupied(mut occupied) => {
-                let other = SlotId(std::mem::replace(occupied.get_mut(), id.0));
+                let other = std::mem::replace(occupied.get_mut(), known).slot;
                 if other != id {
                     self.evict(other);
                 }
@@ -134,7 +158,7 @@ impl Objects {
         if slot.object.is_none() {
             return;
         }
-        if let Ok(entry) = self.identity.find_entry(slot.hash.for_table(), |other| *other == id.0) {
+        if let Ok(entry) = self.identity.0.find_entry(slot.hash.for_table(), |known| known.slot == id) {
             entry.remove();
         }
     }

@@ -8,7 +8,8 @@ use crate::definition::{AnyModel, ModelDef};
 use crate::unit::slot_map;
 use crate::value::{Encoded, ValueRef};
 
-/// The hash of a row's key. Kept in the slot: a growing identity map reads it there, without asking the object.
+/// The hash of a row's key. Kept in the identity map, which so grows without reading slots, and in the slot, which is found by it
+/// when it leaves the map, whatever its object holds by then.
 ///
 /// Keys that are one integer stand in the map in runs of neighbours. Rows mostly come in the order of such keys, so that a map
 /// of many rows is filled and read from the processor's cache.
