@@ -2,7 +2,6 @@
 //! connections, and keeps the texts of recurring statements, so that a fixed shape is rendered once.
 
 mod bounded;
-mod grown;
 mod link;
 mod prepared;
 mod texts;

@@ -36,6 +36,12 @@ pub enum GeneratedKeys {
 pub enum BatchUpdate {
     /// One statement a row, prepared once.
     RowByRow,
+    /// The same; where the keys of the rows are integers that lie close together, the connection may run one statement for all
+    /// of them, which asks for their values by this function: see [`Sql::with_range`](crate::engine::Sql::with_range).
+    ByRange {
+        /// The name of the function.
+        function: &'static str,
+    },
     /// One statement for many rows, with a CASE for each column.
     Case,
 }

@@ -25,6 +25,18 @@ pub struct Sql {
     id: u64,
     text: Box<str>,
     keys: Option<MadeKeys>,
+    range: Option<Range>,
+}
+
+/// The form of an UPDATE that writes all rows of a range of keys in one run.
+#[derive(Debug)]
+pub struct Range {
+    /// The statement. It calls the function of [`BatchUpdate::ByRange`](crate::dialect::BatchUpdate::ByRange) with `?1`, which
+    /// stands for the rows of values, the key of a row, and the position of a value; NULL comes back for a key that none of
+    /// the rows of values has. `?2` and `?3` are the least and the greatest key.
+    pub sql: Arc<Sql>,
+    /// The position of the key in a row of values.
+    pub key: usize,
 }
 
 /// Whose keys an INSERT leaves to the database.
@@ -39,7 +51,13 @@ pub struct MadeKeys {
 impl Sql {
     /// A statement text of its own identity. Keep it, and share it, where the statement recurs.
     pub fn new(text: impl Into<Box<str>>) -> Arc<Sql> {
-        Sql::with_identity(text.into(), None)
+        Sql::with_identity(text.into(), None, None)
+    }
+
+    /// The text of an UPDATE of one row, and the form that writes many of them. For backends whose dialect says
+    /// [`BatchUpdate::ByRange`](crate::dialect::BatchUpdate::ByRange): [`Connection::run_each`] may use either.
+    pub fn with_range(text: impl Into<Box<str>>, range: Range) -> Arc<Sql> {
+        Sql::with_identity(text.into(), None, Some(range))
     }
 
     /// The text of an INSERT without a RETURNING clause whose keys the sink wants all the same: one row for each row that was
@@ -47,18 +65,24 @@ impl Sql {
     /// [`GeneratedKeys::Handed`](crate::dialect::GeneratedKeys::Handed); they refuse a column whose values the database does
     /// not make.
     pub fn with_keys(text: impl Into<Box<str>>, keys: MadeKeys) -> Arc<Sql> {
-        Sql::with_identity(text.into(), Some(keys))
+        Sql::with_identity(text.into(), Some(keys), None)
     }
 
-    fn with_identity(text: Box<str>, keys: Option<MadeKeys>) -> Arc<Sql> {
+    fn with_identity(text: Box<str>, keys: Option<MadeKeys>, range: Option<Range>) -> Arc<Sql> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        Arc::new(Sql { id: NEXT.fetch_add(1, Ordering::Relaxed), text, keys })
+        Arc::new(Sql { id: NEXT.fetch_add(1, Ordering::Relaxed), text, keys, range })
     }
 
     /// Whose keys the sink wants.
     #[inline]
     pub fn keys(&self) -> Option<MadeKeys> {
         self.keys
+    }
+
+    /// The form that writes many rows.
+    #[inline]
+    pub fn range(&self) -> Option<&Range> {
+        self.range.as_ref()
     }
 
     /// The identity: never two texts for one number in a process.
@@ -199,7 +223,9 @@ pub trait Connection: Send {
     ) -> Now<'a, Result<Done>>;
 
     /// Runs an UPDATE or DELETE for each row of `width` values, one after the other, until a run matches a number of rows other
-    /// than one, or fails. For backends that gain by it: what is the same for all runs is done once.
+    /// than one, or fails. For backends that gain by it: what is the same for all runs is done once, and where the statement has
+    /// a [form for many rows](Sql::with_range), the runs may be one. Where one does not match, others may have been run that
+    /// come after it.
     fn run_each<'a>(
         &'a mut self,
         sql: &'a Arc<Sql>,

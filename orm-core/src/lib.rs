@@ -15,6 +15,7 @@ pub mod dialect;
 pub mod column;
 pub mod model;
 pub mod key;
+mod grown;
 pub mod links;
 mod along;
 mod owners;

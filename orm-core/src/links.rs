@@ -2,11 +2,8 @@
 //! Worked out once a model, from the metadata alone; what does not fit is an error that names both fields.
 
 mod foreign_keys;
+mod known;
 mod through;
-
-use std::sync::{PoisonError, RwLock};
-
-use rustc_hash::FxHashMap;
 
 use crate::column::Column;
 use crate::definition::{ColumnDef, ModelDef, RelationDef, RelationKind};
@@ -14,6 +11,8 @@ use crate::error::{Error, Result};
 use crate::model::Narrowing;
 use crate::node::{Node, Order};
 use crate::path::Path;
+
+use known::Known;
 
 pub(crate) use foreign_keys::{Followed, followed};
 pub use foreign_keys::{ForeignKey, references};
@@ -126,18 +125,14 @@ fn name(model: &ModelDef, relation: &RelationDef) -> String {
 
 /// The relations of a model.
 pub fn of(model: &'static ModelDef) -> Result<&'static [Relation]> {
-    static KNOWN: RwLock<Option<FxHashMap<usize, &'static [Relation]>>> = RwLock::new(None);
+    static KNOWN: Known<Relation> = Known::new();
     if model.relations.is_empty() {
         return Ok(&[]);
     }
-    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(relations) = known.as_ref().and_then(|known| known.get(&model.address())) {
-        return Ok(relations);
+    match KNOWN.get(model) {
+        Some(relations) => Ok(relations),
+        None => Ok(KNOWN.keep(model, resolve(model)?)),
     }
-    drop(known);
-    let relations: &'static [Relation] = Box::leak(resolve(model)?.into_boxed_slice());
-    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-    Ok(known.get_or_insert_default().entry(model.address()).or_insert(relations))
 }
 
 fn resolve(model: &'static ModelDef) -> Result<Vec<Relation>> {

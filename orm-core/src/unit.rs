@@ -10,6 +10,7 @@ mod graph;
 mod journal;
 mod nested;
 mod objects;
+mod per_slot;
 mod plan;
 mod reading;
 mod reconcile;

@@ -50,6 +50,13 @@ impl Text<'_> {
         self
     }
 
+    /// `function(?1, key, 0)`
+    fn given(&mut self, function: &str, key: &ColumnDef, position: usize) -> &mut Self {
+        self.push(function).push("(?1, ").quote(key.name);
+        self.sql.push_str(&format!(", {position})"));
+        self
+    }
+
     /// `a IN (?, ?)`, or `(a, b) IN ((?, ?), (?, ?))` in the form that every backend takes.
     fn one_of(&mut self, columns: &[&ColumnDef], rows: usize) -> &mut Self {
         if let ([column], true) = (columns, rows == 1) {
@@ -120,6 +127,29 @@ pub(crate) fn update(
         };
     }
     text.push(" WHERE ").equals(&identifying(model));
+    text.sql
+}
+
+/// Writes all rows of a range of keys, and asks for their values by a function: see
+/// [`Range`](crate::engine::Range). The positions of the values are those in which [`update`] binds them. The key is one column,
+/// which is not among those of the set.
+pub(crate) fn update_range(
+    dialect: &dyn Dialect,
+    model: &'static ModelDef,
+    columns: &ColumnSet,
+    function: &str,
+) -> String {
+    let mut text = Text::new(dialect);
+    let Some(key) = model.key_columns().next() else { return text.sql };
+    text.push("UPDATE ").quote(model.table).push(" SET ");
+    for (position, column) in columns_of(model, columns).enumerate() {
+        text.push(if position > 0 { ", " } else { "" });
+        text.quote(column.name).push(" = ").given(function, key, position);
+    }
+    text.push(" WHERE ").quote(key.name).push(" BETWEEN ?2 AND ?3");
+    for (position, column) in (columns.len()..).zip(identifying(model)) {
+        text.push(" AND ").quote(column.name).push(" = ").given(function, key, position);
+    }
     text.sql
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct SqliteDialect;
 
 const CAPABILITIES: Capabilities = Capabilities {
     generated_keys: GeneratedKeys::Handed,
-    batch_update: BatchUpdate::RowByRow,
+    batch_update: BatchUpdate::ByRange { function: "orm_given" },
     insert_returning: true,
     forward_references: true,
     create_index_if_not_exists: true,

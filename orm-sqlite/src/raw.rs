@@ -23,6 +23,7 @@
 
 mod each;
 mod functions;
+mod given;
 mod keys;
 mod lent;
 mod running;
@@ -92,6 +93,8 @@ impl RawConn {
         unsafe { ffi::sqlite3_busy_timeout(db.as_ptr(), 0) };
         // SAFETY: the handle is open and lent to us alone.
         unsafe { functions::register(db) }?;
+        // SAFETY: likewise.
+        unsafe { given::register(db) }?;
         Ok(Box::new(RawConn {
             current: None,
             once: None,

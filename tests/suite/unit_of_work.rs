@@ -19,6 +19,7 @@ mod objects;
 mod scale;
 mod long_commits;
 mod alone;
+mod many_rows;
 
 use orm::prelude::*;
 use orm::{Error, ErrorKind, Result, Value};

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use hashbrown::HashTable;
 
-use super::grown::Grown;
+use crate::grown::Grown;
 
 /// Values of type `V` under keys of type `K`. The caller hashes, so that a key need not be built to be looked up.
 pub(super) struct Bounded<K, V> {

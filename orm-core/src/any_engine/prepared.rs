@@ -8,10 +8,10 @@ use smallvec::SmallVec;
 
 use super::AnyEngine;
 use super::bounded::Bounded;
-use super::grown::hash;
 use crate::along::Along;
 use crate::engine::Sql;
 use crate::error::Result;
+use crate::grown::hash;
 use crate::node::{Output, Select};
 use crate::render::{self, Traced};
 use crate::shape::{self, Shape, Values};

@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use super::grown::{Grown, hash};
 use crate::columns::ColumnSet;
 use crate::definition::ModelDef;
 use crate::engine::Sql;
+use crate::grown::{Grown, hash};
 
 /// The texts of one engine.
 pub(super) struct Texts {

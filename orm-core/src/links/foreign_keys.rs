@@ -2,10 +2,8 @@
 //! out once a model.
 
 use std::ptr;
-use std::sync::{PoisonError, RwLock};
 
-use rustc_hash::FxHashMap;
-
+use super::known::Known;
 use super::of;
 use crate::definition::{ColumnDef, ModelDef, Reference, ReferentialAction};
 use crate::error::{Error, Result};
@@ -102,22 +100,11 @@ fn name_of(model: &ModelDef, columns: &[u16]) -> String {
 
 /// All foreign keys of a model: those of one column in the order of the columns, then the others.
 pub fn references(model: &'static ModelDef) -> Result<&'static [ForeignKey]> {
-    static KNOWN: RwLock<Option<FxHashMap<usize, &'static [ForeignKey]>>> = RwLock::new(None);
-    if has_none(model) {
-        return Ok(&[]);
+    static KNOWN: Known<ForeignKey> = Known::new();
+    match KNOWN.get(model) {
+        Some(keys) => Ok(keys),
+        None => Ok(KNOWN.keep(model, resolve(model)?)),
     }
-    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(keys) = known.as_ref().and_then(|known| known.get(&model.address())) {
-        return Ok(keys);
-    }
-    drop(known);
-    let keys: &'static [ForeignKey] = Box::leak(resolve(model)?.into_boxed_slice());
-    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-    Ok(known.get_or_insert_default().entry(model.address()).or_insert(keys))
-}
-
-fn has_none(model: &ModelDef) -> bool {
-    model.foreign_keys.is_empty() && model.columns.iter().all(|column| column.references.is_none())
 }
 
 fn resolve(model: &'static ModelDef) -> Result<Vec<ForeignKey>> {
@@ -244,15 +231,10 @@ pub(crate) struct Followed {
 /// The foreign keys of a model that relation fields follow. None where a relation of the models around is invalid: using
 /// that relation reports it.
 pub(crate) fn followed(model: &'static ModelDef) -> &'static [Followed] {
-    static KNOWN: RwLock<Option<FxHashMap<usize, &'static [Followed]>>> = RwLock::new(None);
-    if has_none(model) {
-        return &[];
-    }
-    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(keys) = known.as_ref().and_then(|known| known.get(&model.address())) {
+    static KNOWN: Known<Followed> = Known::new();
+    if let Some(keys) = KNOWN.get(model) {
         return keys;
     }
-    drop(known);
     let mut keys: Vec<Followed> = Vec::new();
     for key in references(model).unwrap_or_default() {
         let ours = of(model).unwrap_or_default().iter();
@@ -265,7 +247,5 @@ pub(crate) fn followed(model: &'static ModelDef) -> &'static [Followed] {
             keys.push(Followed { key, reference, collections });
         }
     }
-    let keys: &'static [Followed] = Box::leak(keys.into_boxed_slice());
-    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-    known.get_or_insert_default().entry(model.address()).or_insert(keys)
+    KNOWN.keep(model, keys)
 }

@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::objects::Objects;
+use super::per_slot::PerSlot;
 use super::plan::{Plan, Step, StepKind};
 use super::relate::KeyCopy;
 use super::slot_map::SlotSet;
@@ -55,12 +56,14 @@ pub(crate) struct Updated {
     pub(crate) slot: SlotId,
     /// The object that the row belonged to before.
     pub(crate) owner: SlotId,
-    pub(crate) key: KeyOfRow,
+    pub(crate) key: KeyValue,
+    /// Any of its foreign keys.
+    pub(crate) foreign: KeyValue,
 }
 
-/// Whether an UPDATE wrote the key of a row.
+/// Whether an UPDATE wrote a key of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyOfRow {
+pub(crate) enum KeyValue {
     Kept,
     MayChange,
 }
@@ -88,6 +91,13 @@ impl KeyRun {
     }
 }
 
+impl Updated {
+    /// Whether the row may belong to others than before.
+    pub(crate) fn may_have_other_parents(&self) -> bool {
+        self.slot != self.owner || self.foreign == KeyValue::MayChange
+    }
+}
+
 impl Outcome {
     /// Rows whose foreign keys the database changed together with the keys that they refer to.
     pub(crate) fn add_followers(&mut self, followed: &SlotSet<(SlotId, u16)>) {
@@ -96,26 +106,26 @@ impl Outcome {
         }
         let mut slots: FxHashSet<SlotId> = followed.iter().map(|(slot, _)| *slot).collect();
         // A foreign key may be part of the key of its own row.
-        let key = KeyOfRow::MayChange;
+        let (key, foreign) = (KeyValue::MayChange, KeyValue::MayChange);
         for updated in &mut self.updated {
             if slots.remove(&updated.slot) {
-                updated.key = key;
+                (updated.key, updated.foreign) = (key, foreign);
             }
         }
         let mut slots: Vec<SlotId> = slots.into_iter().collect();
         slots.sort_unstable();
-        self.updated.extend(slots.into_iter().map(|slot| Updated { slot, owner: slot, key }));
+        self.updated.extend(slots.into_iter().map(|slot| Updated { slot, owner: slot, key, foreign }));
     }
 }
 
 /// Writes a plan.
-pub(crate) async fn run(
+pub(crate) async fn run<'w>(
     plan: &Plan,
-    copies: &[KeyCopy],
-    objects: &Objects,
-    engine: &AnyEngine,
-    way: Way<'_>,
-    turns: &mut Turns,
+    copies: &'w PerSlot<KeyCopy>,
+    objects: &'w Objects,
+    engine: &'w AnyEngine,
+    way: Way<'w>,
+    turns: &'w mut Turns,
 ) -> Result<Outcome> {
     let mut writer = Writer {
         objects,
@@ -125,7 +135,7 @@ pub(crate) async fn run(
         outcome: Outcome::default(),
         moved: FxHashMap::default(),
         made: Made::default(),
-        copies: Copies::of(copies, objects),
+        copies: Copies::of(copies),
         expected: Vec::new(),
     };
     for step in &plan.steps {
@@ -156,7 +166,7 @@ struct Writer<'w> {
     /// What a row is found by now, where that changed: its new key and version, or the key that it was parked under.
     moved: FxHashMap<(SlotId, u16), Value>,
     made: Made,
-    copies: Copies,
+    copies: Copies<'w>,
     /// Keys that the server is expected to have made, as the first and how many, until that is verified.
     expected: Vec<(u64, usize)>,
 }

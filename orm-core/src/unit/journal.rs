@@ -4,7 +4,7 @@ mod bulk;
 
 use rustc_hash::FxHashSet;
 
-use super::flush::{KeyOfRow, KeyRuns, Outcome, Slots, Updated};
+use super::flush::{KeyRuns, KeyValue, Outcome, Slots, Updated};
 use super::objects::Objects;
 use super::reconcile::{self, Linked};
 use super::relate;
@@ -130,7 +130,8 @@ impl Journal {
         let mut links = Vec::new();
         let mut new_links: Vec<SlotId> = Vec::new();
         if objects.has_relations() {
-            reconcile::parents_before(objects, updated.iter().map(|updated| updated.owner), &mut moves);
+            let moved = updated.iter().filter(|updated| updated.may_have_other_parents());
+            reconcile::parents_before(objects, moved.map(|updated| updated.owner), &mut moves);
             reconcile::parents_before(objects, deleted.iter().copied(), &mut moves);
             let switched = updated.iter().filter(|updated| updated.slot != updated.owner);
             let switched_in = switched.clone().map(|updated| updated.slot);
@@ -152,13 +153,13 @@ impl Journal {
         let mut rekeyed = Vec::new();
         let mut inserted = inserted;
         let made_rows = inserted.len();
-        for Updated { slot, owner, key } in updated {
+        for Updated { slot, owner, key, foreign: _ } in updated {
             if slot != owner {
                 self.row_deleted(owner, objects);
                 inserted.push(slot);
                 continue;
             }
-            if key == KeyOfRow::MayChange && key_changed(slot, objects) {
+            if key == KeyValue::MayChange && key_changed(slot, objects) {
                 objects.forget_row(slot);
                 rekeyed.push(slot);
             }

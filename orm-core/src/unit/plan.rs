@@ -14,6 +14,7 @@ use std::fmt;
 use smallvec::SmallVec;
 
 use super::objects::Objects;
+use super::per_slot::PerSlot;
 use super::relate::KeyCopy;
 use super::slot::{ObjectState, label};
 use super::turns::Turns;
@@ -287,7 +288,11 @@ impl fmt::Display for Plan {
 }
 
 /// Orders the entries.
-pub(crate) async fn build(entries: &[Entry<'_>], copies: &[KeyCopy], turns: &mut Turns) -> Result<Plan> {
+pub(crate) async fn build(
+    entries: &[Entry<'_>],
+    copies: &PerSlot<KeyCopy>,
+    turns: &mut Turns,
+) -> Result<Plan> {
     if let [only] = entries
         && !edges::may_wait_for_itself(only)
     {

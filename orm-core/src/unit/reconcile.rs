@@ -2,6 +2,7 @@
 //! hold their children. By the values of the foreign keys, whichever way they were changed. No I/O.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use super::objects::Objects;
 use super::slot::{Held, ObjectState, Slot};
@@ -62,11 +63,22 @@ impl Parents {
     /// The parent of a row.
     fn of(&mut self, objects: &Objects, child: SlotId, key: &'static ForeignKey) -> Option<SlotId> {
         let slot = objects.slot(child);
-        let mut values = KeyValues::new();
+        let mut values: SmallVec<[Encoded<'_>; 2]> = SmallVec::new();
         for column in &key.columns {
-            values.push(self.value(slot, *column)?.into_value());
+            let value = self.value(slot, *column)?;
+            if value.as_ref().is_null() {
+                return None;
+            }
+            values.push(value);
         }
-        self.with_key(objects, key, &values)
+        if key.refers_to_key() {
+            return objects.find(key.parent, values.iter().map(Encoded::as_ref));
+        }
+        let mut owned = KeyValues::new();
+        for value in values {
+            owned.push(value.into_value());
+        }
+        self.with_key(objects, key, &owned)
     }
 
     /// The object that has the key.
@@ -214,12 +226,18 @@ pub(crate) struct LinkMove {
 pub(crate) fn links(objects: &Objects, slots: &[SlotId], linked: Linked) -> Vec<LinkMove> {
     let mut links = Vec::new();
     let mut parents = Parents::new(When::After);
+    // The model that was asked about last: objects come in runs.
+    let mut last: Option<(&'static ModelDef, Option<&'static ModelDef>)> = None;
     for slot in slots {
         let Some(object) = objects.object(*slot) else { continue };
         let is_link = (object as &dyn std::any::Any).is::<links::LinkRow>();
         let model = object.definition();
         // The rows of a model that a relation goes through are links as well.
-        let through = links::link_through(model).map(|link| link.model);
+        let through = match last.filter(|(known, _)| known.is(model)) {
+            Some((_, through)) => through,
+            None => links::link_through(model).map(|link| link.model),
+        };
+        last = Some((model, through));
         let Some(link) = (if is_link { Some(model) } else { through }) else { continue };
         let Ok([one, other]) = links::references(link) else { continue };
         let mut side = |key: &'static ForeignKey| {

@@ -16,8 +16,9 @@ use std::cell::Cell;
 use rustc_hash::FxHashMap;
 
 use super::objects::Objects;
+use super::per_slot::PerSlot;
 use super::slot::{Held, ObjectState};
-use super::slot_map::{SlotMap, SlotSet};
+use super::slot_map::SlotSet;
 use super::turns::Turns;
 use crate::definition::{Items, Load, ModelDef};
 use crate::error::{Error, Result};
@@ -49,8 +50,8 @@ enum Effect {
 /// What the relation fields ask for, beyond what was written into the objects.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
-    /// Keys that are copied once their rows are there.
-    pub(crate) copies: Vec<KeyCopy>,
+    /// Keys that are copied once their rows are there, by the child.
+    pub(crate) copies: PerSlot<KeyCopy>,
     /// Foreign keys that the database itself changes together with the key that they refer to.
     pub(crate) followed: SlotSet<(SlotId, u16)>,
     /// Collections that are not loaded, and whose rows have to follow a key that changes.
@@ -66,6 +67,14 @@ pub(crate) struct KeyCopy {
     pub(crate) parent_column: u16,
     /// The foreign key that the column is part of.
     pub(crate) key: &'static ForeignKey,
+}
+
+impl PerSlot<KeyCopy> {
+    /// Where the value of a column comes from, if it is copied.
+    #[inline]
+    pub(crate) fn source(&self, child: SlotId, column: u16) -> Option<&KeyCopy> {
+        self.of(child).filter(|copy| copy.column == column).last()
+    }
 }
 
 /// The parent that a row is to refer to by one foreign key.
@@ -88,20 +97,14 @@ enum SaidBy {
     Reference,
 }
 
-/// A foreign key of a child, as a key of tables.
-fn place(child: SlotId, key: &ForeignKey) -> (SlotId, usize) {
-    (child, std::ptr::from_ref(key).addr())
-}
-
 /// So many owners are looked at before others may have a turn.
 const OWNERS_AT_ONCE: usize = 256;
 
 /// One run.
 struct Run<'o> {
     objects: &'o mut Objects,
-    claims: Vec<Claim>,
-    /// Position among the claims.
-    claimed: SlotMap<(SlotId, usize), usize>,
+    /// By the child: one for each of its foreign keys that somebody spoke of.
+    claims: PerSlot<Claim>,
     /// References that point at nothing now.
     cleared: Vec<(SlotId, &'static Relation)>,
     /// Children that were taken out of a collection.
@@ -109,8 +112,6 @@ struct Run<'o> {
     /// Children that cannot be without a parent, and why that is an error, unless they go as well.
     stranded: Vec<(SlotId, Error)>,
     asked: Asked,
-    /// The columns that are copied.
-    copied: SlotSet<(SlotId, u16)>,
     linked: FxHashMap<(usize, SlotId, SlotId), links_of::Wish>,
     links: Vec<links_of::Pair>,
     /// The objects of models that stand for links, by the keys of both sides; for each link table that was asked about.
@@ -144,13 +145,11 @@ pub(crate) async fn relate(objects: &mut Objects, turns: &mut Turns) -> Result<A
     }
     let mut run = Run {
         objects,
-        claims: Vec::new(),
-        claimed: SlotMap::default(),
+        claims: PerSlot::default(),
         cleared: Vec::new(),
         gone: Vec::new(),
         stranded: Vec::new(),
         asked: Asked::default(),
-        copied: SlotSet::default(),
         linked: FxHashMap::default(),
         links: Vec::new(),
         associations: FxHashMap::default(),
@@ -158,12 +157,9 @@ pub(crate) async fn relate(objects: &mut Objects, turns: &mut Turns) -> Result<A
     };
     let owners = run.owners();
     run.claims.reserve(owners.len());
-    run.claimed.reserve(owners.len());
+    // Together, since each looks at the same objects. Which claim is the stronger does not depend on their order.
     for some in owners.chunks(OWNERS_AT_ONCE) {
         run.references(some)?;
-        turns.after(some.len(), 0).await;
-    }
-    for some in owners.chunks(OWNERS_AT_ONCE) {
         run.collections(some)?;
         turns.after(some.len(), 0).await;
     }

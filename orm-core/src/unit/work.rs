@@ -4,10 +4,10 @@
 use rustc_hash::FxHashMap;
 
 use super::objects::Objects;
+use super::per_slot::PerSlot;
 use super::plan::{Act, Entry, Switch};
 use super::relate::{Asked, KeyCopy};
 use super::slot::{ObjectState, Slot};
-use super::slot_map::SlotMap;
 use super::turns::Turns;
 use crate::check;
 use crate::columns::ColumnSet;
@@ -48,26 +48,14 @@ fn is_blank(value: ValueRef<'_>) -> bool {
     }
 }
 
-/// The columns that take the key of a row which is not there yet, by the object that they belong to.
-struct Copied {
-    columns: SlotMap<SlotId, ColumnSet>,
-    none: ColumnSet,
-}
-
-impl Copied {
-    fn of(copies: &[KeyCopy]) -> Copied {
-        let mut columns: SlotMap<SlotId, ColumnSet> = SlotMap::default();
-        columns.reserve(copies.len());
-        for copy in copies {
-            columns.entry(copy.child).or_default().insert(copy.column);
-        }
-        Copied { columns, none: ColumnSet::new() }
+/// The columns of an object that take the key of a row which is not there yet.
+#[inline]
+fn copied_columns(copies: &PerSlot<KeyCopy>, slot: SlotId) -> ColumnSet {
+    let mut columns = ColumnSet::new();
+    if !copies.is_empty() {
+        copies.of(slot).for_each(|copy| columns.insert(copy.column));
     }
-
-    #[inline]
-    fn columns(&self, slot: SlotId) -> &ColumnSet {
-        if self.columns.is_empty() { &self.none } else { self.columns.get(&slot).unwrap_or(&self.none) }
-    }
+    columns
 }
 
 /// What is asked of a model for each of its objects, found once for a run of objects of the model.
@@ -126,7 +114,6 @@ pub(crate) async fn collect<'o>(
     dialect: &dyn Dialect,
     turns: &mut Turns,
 ) -> Result<Vec<Entry<'o>>> {
-    let copied = Copied::of(&asked.copies);
     let mut facts = None;
     let mut entries =
         Vec::with_capacity(objects.pending.len() + objects.touched.len() + objects.doomed.len());
@@ -143,7 +130,7 @@ pub(crate) async fn collect<'o>(
         let model = object.definition();
         let facts = Facts::renew(&mut facts, model);
         let inserted = facts.inserted_columns(object);
-        let copied = copied.columns(*slot);
+        let copied = &copied_columns(&asked.copies, *slot);
         check_columns(model, object, &inserted, copied, dialect)?;
         // A key that waits for another row is nobody's yet.
         let waits = !copied.is_empty() && model.primary_key.iter().any(|column| copied.contains(*column));
@@ -180,7 +167,7 @@ pub(crate) async fn collect<'o>(
         if !asked.followed.is_empty() {
             columns = columns.iter().filter(|column| !asked.followed.contains(&(*slot, *column))).collect();
         }
-        let copied = copied.columns(*slot);
+        let copied = &copied_columns(&asked.copies, *slot);
         copied.iter().for_each(|column| columns.insert(column));
         if columns.is_empty() {
             continue;

@@ -1,6 +1,7 @@
 //! Binds the values of a statement, and reads those of a row. Numbers pass as they are, text and bytes without a copy.
 
 use std::ffi::{CStr, c_int};
+use std::panic::catch_unwind;
 use std::ptr::NonNull;
 
 use libsqlite3_sys as ffi;
@@ -29,8 +30,24 @@ pub(super) unsafe fn bind(
     values: &[ValueRef<'_>],
     keep: Keep,
 ) -> Result<()> {
+    // SAFETY: the caller vouches for the statement and the values.
+    unsafe { bind_from(1, handle, values, keep) }
+}
+
+/// Binds a value to each parameter from this one on.
+///
+/// # Safety
+///
+/// As [`bind`].
+#[inline]
+pub(super) unsafe fn bind_from(
+    first: c_int,
+    handle: NonNull<ffi::sqlite3_stmt>,
+    values: &[ValueRef<'_>],
+    keep: Keep,
+) -> Result<()> {
     let statement = handle.as_ptr();
-    for (parameter, value) in (1..).zip(values) {
+    for (parameter, value) in (first..).zip(values) {
         // SAFETY: the caller vouches for the statement and the values.
         let code = unsafe {
             match *value {
@@ -67,35 +84,94 @@ unsafe fn bind_converted(
     parameter: c_int,
     value: ValueRef<'_>,
 ) -> Result<c_int> {
-    let refused = |reason| Err(Error::invalid_value("statement", &format!("parameter {parameter}"), reason));
-    if let Some(reason) = types::refuses(value) {
-        return refused(reason);
+    match converted(value) {
+        // SAFETY: the caller vouches for the statement, and SQLite copies the text.
+        Ok(converted) => Ok(unsafe {
+            match converted {
+                Converted::Integer(value) => ffi::sqlite3_bind_int64(handle.as_ptr(), parameter, value),
+                Converted::Real(value) => ffi::sqlite3_bind_double(handle.as_ptr(), parameter, value),
+                Converted::Text(text) => bind_text(handle, parameter, &text, Keep::Copied),
+            }
+        }),
+        Err(reason) => Err(Error::invalid_value("statement", &format!("parameter {parameter}"), reason)),
     }
-    let text = match value {
-        ValueRef::Decimal(text) => match types::number(text) {
-            Ok(Number::Integer(value)) => {
-                // SAFETY: the caller vouches for the statement.
-                return Ok(unsafe { ffi::sqlite3_bind_int64(handle.as_ptr(), parameter, value) });
-            }
-            Ok(Number::Real(value)) => {
-                // SAFETY: as above.
-                return Ok(unsafe { ffi::sqlite3_bind_double(handle.as_ptr(), parameter, value) });
-            }
-            Err(reason) => return refused(reason),
+}
+
+/// The form in SQLite of what has another one elsewhere.
+enum Converted {
+    Integer(i64),
+    Real(f64),
+    Text(String),
+}
+
+fn converted(value: ValueRef<'_>) -> Result<Converted, &'static str> {
+    if let Some(reason) = types::refuses(value) {
+        return Err(reason);
+    }
+    Ok(match value {
+        ValueRef::Decimal(text) => match types::number(text)? {
+            Number::Integer(value) => Converted::Integer(value),
+            Number::Real(value) => Converted::Real(value),
         },
-        ValueRef::Date(value) => value.to_string(),
-        ValueRef::Time(value) => value.to_string(),
-        ValueRef::DateTime(value) => value.to_string(),
+        ValueRef::Date(value) => Converted::Text(value.to_string()),
+        ValueRef::Time(value) => Converted::Text(value.to_string()),
+        ValueRef::DateTime(value) => Converted::Text(value.to_string()),
         ValueRef::Null
         | ValueRef::Bool(_)
         | ValueRef::Int(_)
         | ValueRef::UInt(_)
         | ValueRef::Double(_)
         | ValueRef::Text(_)
-        | ValueRef::Bytes(_) => return refused("SQLite has no form for it"),
-    };
-    // SAFETY: the caller vouches for the statement, and SQLite copies the text.
-    Ok(unsafe { bind_text(handle, parameter, &text, Keep::Copied) })
+        | ValueRef::Bytes(_) => return Err("SQLite has no form for it"),
+    })
+}
+
+/// Gives a value as the result of a function. Does not unwind.
+///
+/// # Safety
+///
+/// The context is that of a call under way, and the value lives until the statement was stepped for the last time.
+#[inline]
+pub(super) unsafe fn give(context: *mut ffi::sqlite3_context, value: ValueRef<'_>) -> Result<()> {
+    // SAFETY: the caller vouches for the context and the value; text is UTF-8, and as long as we say.
+    unsafe {
+        match value {
+            ValueRef::Int(value) => ffi::sqlite3_result_int64(context, value),
+            ValueRef::Text(value) => give_text(context, value, Keep::Borrowed),
+            ValueRef::Null => ffi::sqlite3_result_null(context),
+            ValueRef::Bool(value) => ffi::sqlite3_result_int64(context, i64::from(value)),
+            ValueRef::Double(value) if !value.is_nan() => ffi::sqlite3_result_double(context, value),
+            ValueRef::Bytes(value) => {
+                let keep = destructor(Keep::Borrowed);
+                ffi::sqlite3_result_blob64(context, value.as_ptr().cast(), value.len() as u64, keep);
+            }
+            ValueRef::UInt(_)
+            | ValueRef::Double(_)
+            | ValueRef::Decimal(_)
+            | ValueRef::Date(_)
+            | ValueRef::Time(_)
+            | ValueRef::DateTime(_) => match catch_unwind(|| converted(value)) {
+                Ok(Ok(Converted::Integer(value))) => ffi::sqlite3_result_int64(context, value),
+                Ok(Ok(Converted::Real(value))) => ffi::sqlite3_result_double(context, value),
+                Ok(Ok(Converted::Text(text))) => give_text(context, &text, Keep::Copied),
+                Ok(Err(reason)) => return Err(Error::invalid_value("statement", "a value", reason)),
+                Err(_) => {
+                    return Err(Error::invalid_value("statement", "a value", "it could not be converted"));
+                }
+            },
+        }
+    }
+    Ok(())
+}
+
+/// # Safety
+///
+/// As [`give`].
+#[inline]
+unsafe fn give_text(context: *mut ffi::sqlite3_context, text: &str, keep: Keep) {
+    let (start, length) = (text.as_ptr().cast(), text.len() as u64);
+    // SAFETY: the caller vouches for the context and the text.
+    unsafe { ffi::sqlite3_result_text64(context, start, length, destructor(keep), UTF8) }
 }
 
 /// # Safety
@@ -134,7 +210,7 @@ fn destructor(keep: Keep) -> ffi::sqlite3_destructor_type {
 }
 
 #[cold]
-fn refused_by_sqlite(parameter: c_int, code: c_int) -> Error {
+pub(super) fn refused_by_sqlite(parameter: c_int, code: c_int) -> Error {
     let message = match code {
         ffi::SQLITE_TOOBIG => "a value is longer than SQLite takes",
         ffi::SQLITE_NOMEM => "no memory is left for a value",

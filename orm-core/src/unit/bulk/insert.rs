@@ -13,6 +13,7 @@ use crate::handle::SlotId;
 use crate::node::{Conflict, ConflictAction};
 use crate::render::{self, Rendered};
 use crate::unit::objects::Objects;
+use crate::unit::per_slot::PerSlot;
 use crate::unit::plan::{self, Plan, RowRef, Step, StepKind, Steps, Told};
 use crate::unit::turns::Turns;
 use crate::unit::{Phase, UnitOfWork, batch, flush, work};
@@ -63,7 +64,7 @@ impl UnitOfWork {
         let outcome = async {
             let outcome = flush::run(
                 &plan,
-                &[],
+                &PerSlot::default(),
                 &staged,
                 &self.engine,
                 flush::Way::Transaction(link),

@@ -1,13 +1,17 @@
-//! UPDATEs: many rows by one statement where the backend does it so, else row by row.
+//! UPDATEs: many rows by one statement where the backend does it so, else row by row, with a form for many rows that the
+//! connection may use.
+
+use std::sync::Arc;
 
 use super::failures::Written;
-use super::{KeyOfRow, Updated, Values, Writer};
+use super::{KeyValue, Updated, Values, Writer};
 use crate::any_engine::{Shape, ShapeKind};
 use crate::columns::ColumnSet;
 use crate::definition::ModelDef;
-use crate::dialect::BatchUpdate;
-use crate::engine::NoRows;
+use crate::dialect::{BatchUpdate, Dialect};
+use crate::engine::{NoRows, Range, Sql};
 use crate::error::Result;
+use crate::links::references;
 use crate::unit::batch;
 use crate::unit::plan::Step;
 use crate::value::{Encoded, ValueRef};
@@ -30,10 +34,15 @@ impl Writer<'_> {
         let mut moving = write::identifying(model);
         moving.retain(|column| step.columns.contains(column.index));
         self.outcome.updated.reserve(step.rows.len());
-        let writes_key = model.primary_key.iter().any(|column| step.columns.contains(*column));
-        let key = if writes_key { KeyOfRow::MayChange } else { KeyOfRow::Kept };
+        let after_writing = |columns: &[u16]| {
+            let is_written = columns.iter().any(|column| step.columns.contains(*column));
+            if is_written { KeyValue::MayChange } else { KeyValue::Kept }
+        };
+        let key = after_writing(model.primary_key);
+        let mut foreign = references(model).unwrap_or_default().iter().map(|key| after_writing(&key.columns));
+        let foreign = foreign.find(|key| *key == KeyValue::MayChange).unwrap_or(KeyValue::Kept);
         for row in &step.rows {
-            self.outcome.updated.push(Updated { slot: row.slot, owner: row.owner, key });
+            self.outcome.updated.push(Updated { slot: row.slot, owner: row.owner, key, foreign });
             for column in &moving {
                 let value = self.new_value(step, row, column.index).into_value();
                 if column.version {
@@ -51,8 +60,7 @@ impl Writer<'_> {
     async fn update_row_by_row(&mut self, step: &Step) -> Result<()> {
         let model = step.model.0;
         let shape = Shape::new(model, ShapeKind::Update, &step.columns, 1).returning(&step.defaults);
-        let sql =
-            self.engine.text(shape, |dialect| write::update(dialect, model, &step.columns, &step.defaults));
+        let sql = self.engine.kept(shape, |dialect| text(dialect, model, &step.columns, &step.defaults));
         let identifying = write::identifying(model);
         let written: ColumnSet =
             step.columns.iter().filter(|column| !step.defaults.contains(*column)).collect();
@@ -145,6 +153,27 @@ impl Writer<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The UPDATE of one row, and the one of many rows where the backend has such a form and the rows can be found by a range.
+fn text(
+    dialect: &dyn Dialect,
+    model: &'static ModelDef,
+    columns: &ColumnSet,
+    defaults: &ColumnSet,
+) -> Arc<Sql> {
+    let one = write::update(dialect, model, columns, defaults);
+    match (dialect.capabilities().batch_update, model.primary_key) {
+        (BatchUpdate::ByRange { function }, [key])
+            if defaults.is_empty()
+                && !columns.contains(*key)
+                && model.columns[usize::from(*key)].sql_type.is_integer() =>
+        {
+            let sql = Sql::new(write::update_range(dialect, model, columns, function));
+            Sql::with_range(one, Range { sql, key: columns.len() })
+        }
+        _ => Sql::new(one),
     }
 }
 

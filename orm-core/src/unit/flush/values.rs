@@ -7,63 +7,66 @@ use super::{Outcome, Writer};
 use crate::columns::ColumnSet;
 use crate::definition::ColumnDef;
 use crate::handle::SlotId;
-use crate::unit::objects::Objects;
+use crate::unit::per_slot::{PerSlot, Places};
 use crate::unit::plan::{RowRef, Step, StepKind};
 use crate::unit::relate::KeyCopy;
 use crate::unit::slot::ObjectState;
-use crate::unit::slot_map::SlotMap;
 use crate::value::{Encoded, Value, ValueRef};
 
-/// The values that were made by the steps so far, by object; only built where a later step needs them.
+/// The values that were made by the steps so far, by object; only noted where a later step needs them.
 #[derive(Debug, Default)]
 pub(super) struct Made {
-    values: SlotMap<(SlotId, u16), Value>,
-    /// How many of the filled values stand here.
-    filled: usize,
-    /// How many runs of keys stand here, and how many keys of the next one.
-    runs: (usize, usize),
+    /// Values of columns that were filled.
+    filled: PerSlot<(u16, Value)>,
+    /// The place of each new object among those that were inserted, by which its key is found.
+    inserted: Places,
+    /// How many of the inserted objects stand here.
+    count: usize,
 }
 
 impl Made {
+    /// Notes what the last steps made.
     pub(super) fn renew(&mut self, outcome: &Outcome) {
-        for (slot, column, value) in &outcome.filled[self.filled..] {
-            self.values.insert((*slot, *column), value.clone());
+        for (slot, column, value) in &outcome.filled[self.filled.len()..] {
+            self.filled.push(*slot, (*column, value.clone()));
         }
-        self.filled = outcome.filled.len();
-        while let Some(run) = outcome.keys.get(self.runs.0) {
-            for place in self.runs.1..run.count {
-                self.values.insert((outcome.inserted[run.start + place], run.column), run.key(place));
-            }
-            // The last one may grow.
-            if self.runs.0 + 1 == outcome.keys.len() {
-                self.runs.1 = run.count;
-                break;
-            }
-            self.runs = (self.runs.0 + 1, 0);
+        for (place, slot) in outcome.inserted.iter().enumerate().skip(self.count) {
+            self.inserted.set(*slot, place);
         }
+        self.count = outcome.inserted.len();
+    }
+
+    fn value(&self, slot: SlotId, column: u16, outcome: &Outcome) -> Option<Value> {
+        if let Some((_, value)) = self.filled.of(slot).filter(|(filled, _)| *filled == column).last() {
+            return Some(value.clone());
+        }
+        let place = self.inserted.get(slot)?;
+        let runs = &outcome.keys;
+        let run = runs.get(runs.partition_point(|run| run.start + run.count <= place))?;
+        (run.column == column && run.start <= place).then(|| run.key(place - run.start))
     }
 }
 
 /// Foreign keys that take the key of a row which this flush inserts.
-#[derive(Debug, Default)]
-pub(super) struct Copies {
-    pub(super) sources: SlotMap<(SlotId, u16), (SlotId, u16)>,
+#[derive(Debug)]
+pub(super) struct Copies<'w> {
+    pub(super) sources: &'w PerSlot<KeyCopy>,
     /// Which columns of which models there are among them.
     columns: FxHashMap<usize, ColumnSet>,
 }
 
-impl Copies {
-    pub(super) fn of(copies: &[KeyCopy], objects: &Objects) -> Copies {
-        let mut all = Copies::default();
-        all.sources.reserve(copies.len());
-        for copy in copies {
-            all.sources.insert((copy.child, copy.column), (copy.parent, copy.parent_column));
-            if let Some(object) = objects.object(copy.child) {
-                let model = object.definition().address();
-                all.columns.entry(model).or_default().insert(copy.column);
+impl<'w> Copies<'w> {
+    pub(super) fn of(sources: &'w PerSlot<KeyCopy>) -> Copies<'w> {
+        let mut columns: FxHashMap<usize, ColumnSet> = FxHashMap::default();
+        let mut last = None;
+        for KeyCopy { child: _, column, parent: _, parent_column: _, key } in sources.iter() {
+            let model = key.model.address();
+            // Children come in runs.
+            if last.replace((model, *column)) != Some((model, *column)) {
+                columns.entry(model).or_default().insert(*column);
             }
         }
-        all
+        Copies { sources, columns }
     }
 
     /// Those columns of a step that take a key for some of its rows.
@@ -85,7 +88,7 @@ impl<'w> Writer<'w> {
         for row in &step.rows {
             for column in copied.iter() {
                 let late = step.instead(row).iter().any(|(instead, _)| *instead == column);
-                if !late && self.copies.sources.contains_key(&(row.slot, column)) {
+                if !late && self.copies.sources.source(row.slot, column).is_some() {
                     let value = self.new_value(step, row, column).into_value();
                     self.outcome.filled.push((row.slot, column, value));
                 }
@@ -131,11 +134,12 @@ impl<'w> Writer<'w> {
             return Encoded::Owned(value.clone());
         }
         if !self.copies.sources.is_empty()
-            && let Some(source) = self.copies.sources.get(&(row.slot, column))
+            && let Some(copy) = self.copies.sources.source(row.slot, column)
         {
-            return match (self.made.values.get(source), self.objects.object(source.0)) {
-                (Some(value), _) => Encoded::Owned(value.clone()),
-                (None, Some(parent)) => parent.value(source.1),
+            let made = self.made.value(copy.parent, copy.parent_column, &self.outcome);
+            return match (made, self.objects.object(copy.parent)) {
+                (Some(value), _) => Encoded::Owned(value),
+                (None, Some(parent)) => parent.value(copy.parent_column),
                 (None, None) => ValueRef::Null.into(),
             };
         }
@@ -182,8 +186,8 @@ impl<'w> Writer<'w> {
         // Only of a row that this flush inserted a value can have been made.
         if slot.state == ObjectState::Pending {
             self.made.renew(&self.outcome);
-            if let Some(value) = self.made.values.get(&(row.owner, column.index)) {
-                return Encoded::Owned(value.clone());
+            if let Some(value) = self.made.value(row.owner, column.index, &self.outcome) {
+                return Encoded::Owned(value);
             }
         }
         slot.row_value(column.index).unwrap_or(ValueRef::Null.into())

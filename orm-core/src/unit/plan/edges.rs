@@ -7,10 +7,9 @@ use smallvec::SmallVec;
 use super::{Act, Entry, is_absent, unique_constraints};
 use crate::columns::ColumnSet;
 use crate::definition::ModelDef;
-use crate::handle::SlotId;
 use crate::links::{ForeignKey, references};
+use crate::unit::per_slot::{self, PerSlot};
 use crate::unit::relate::KeyCopy;
-use crate::unit::slot_map::{SlotMap, SlotSet};
 use crate::value::Value;
 
 /// The operations of a flush, by the position of their entry, and what stands between them.
@@ -69,29 +68,26 @@ pub(super) fn may_wait_for_itself(entry: &Entry<'_>) -> bool {
     references(model).unwrap_or_default().iter().any(|key| key.parent.is(model))
 }
 
-pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
+pub(super) fn connect(entries: &[Entry<'_>], copies: &PerSlot<KeyCopy>) -> Graph {
     let mut graph = Graph::default();
     if !copies.is_empty() {
-        let places: SlotMap<SlotId, usize> =
-            entries.iter().enumerate().map(|(position, entry)| (entry.slot, position)).collect();
+        let mut places = per_slot::Places::default();
+        for (position, entry) in entries.iter().enumerate() {
+            places.set(entry.slot, position);
+        }
+        graph.edges.reserve(copies.len());
         let mut last = None;
-        for copy in copies {
+        for copy in copies.iter() {
             let KeyCopy { child, column: _, parent, parent_column: _, key } = *copy;
             // The columns of one key stand together.
             if last.replace((child, parent, key)) == Some((child, parent, key)) {
                 continue;
             }
-            if let (Some(parent), Some(child)) = (places.get(&parent), places.get(&child)) {
-                graph.add(*parent, *child, Why::Refers(key));
+            if let (Some(parent), Some(child)) = (places.get(parent), places.get(child)) {
+                graph.add(parent, child, Why::Refers(key));
             }
         }
     }
-    // Asked only of keys and constraints of several columns.
-    let copied: Copied = if copies.iter().any(|copy| has_composites(copy.key.model)) {
-        copies.iter().map(|copy| (copy.child, copy.column)).collect()
-    } else {
-        Copied::default()
-    };
     // In the order of first sight, so that the same entries give the same edges.
     let mut members: SmallVec<[Members; 1]> = SmallVec::new();
     let mut places = Places::default();
@@ -137,11 +133,11 @@ pub(super) fn connect(entries: &[Entry<'_>], copies: &[KeyCopy]) -> Graph {
             entries,
             one,
             |model| known(model).map(|place| &members[place]),
-            &copied,
+            copies,
             &mut graph,
         );
         if one.may_free() {
-            connect_uniques(entries, one, &copied, &mut graph);
+            connect_uniques(entries, one, copies, &mut graph);
         }
     }
     graph
@@ -232,12 +228,7 @@ impl Members {
 }
 
 /// The columns that get their values from rows which are not there yet.
-type Copied = SlotSet<(SlotId, u16)>;
-
-/// Whether a model has a key or a constraint of several columns.
-fn has_composites(model: &ModelDef) -> bool {
-    model.primary_key.len() > 1 || !model.uniques.is_empty() || !model.foreign_keys.is_empty()
-}
+type Copied = PerSlot<KeyCopy>;
 
 /// The values of some columns in a row, before or after the flush; none where one of them is absent.
 fn values(entry: &Entry<'_>, columns: &[u16], when: When, copied: &Copied) -> Option<Values> {
@@ -249,7 +240,7 @@ fn values(entry: &Entry<'_>, columns: &[u16], when: When, copied: &Copied) -> Op
             When::After => entry.new_value(*column),
         };
         // What is copied holds a value by chance so far; alone, it is as absent as the key that it waits for.
-        let comes = columns.len() > 1 && when == When::After && copied.contains(&(entry.slot, *column));
+        let comes = columns.len() > 1 && when == When::After && copied.source(entry.slot, *column).is_some();
         if comes || is_absent(model, *column, value.as_ref()) {
             return None;
         }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Claim, Run, SaidBy, place};
+use super::{Claim, Run, SaidBy};
 use crate::definition::{Cascade, Items, Load, RelationKind};
 use crate::error::{Error, Result};
 use crate::handle::SlotId;
@@ -12,13 +12,11 @@ use crate::unit::slot::ObjectState;
 impl Run<'_> {
     /// A parent wins over none, a reference over a collection, and among collections the last one.
     pub(super) fn claim(&mut self, claim: Claim) {
-        let place = place(claim.child, claim.key);
-        let Some(position) = self.claimed.get(&place).copied() else {
-            self.claimed.insert(place, self.claims.len());
-            self.claims.push(claim);
+        let Some(place) = self.claims.place(claim.child, |known| known.key.is(claim.key)) else {
+            self.claims.push(claim.child, claim);
             return;
         };
-        let known = &mut self.claims[position];
+        let known = self.claims.at_mut(place);
         let strength = |claim: &Claim| (claim.parent.is_some(), claim.said_by);
         if strength(&claim) >= strength(known) {
             *known = claim;
@@ -26,7 +24,7 @@ impl Run<'_> {
     }
 
     pub(super) fn claim_of(&self, child: SlotId, key: &ForeignKey) -> Option<&Claim> {
-        self.claimed.get(&place(child, key)).map(|position| &self.claims[*position])
+        self.claims.find(child, |claim| claim.key.is(key))
     }
 
     /// References that were set or cleared. A foreign key that was changed by itself makes its reference unknown.
@@ -91,7 +89,7 @@ impl Run<'_> {
                 if items.load == Load::Loaded {
                     gone.extend(without(before.slots, &now));
                 }
-                let added = without(&now, before.slots);
+                let added = if before.slots.is_empty() { now } else { without(&now, before.slots) };
                 if relation.definition.view_only && !(gone.is_empty() && added.is_empty()) {
                     return Err(self.view_only(*owner, relation));
                 }

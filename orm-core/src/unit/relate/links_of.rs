@@ -138,7 +138,7 @@ impl Run<'_> {
                 };
                 let value = value.map_or(Value::Null, |value| value.into_value());
                 if is_absent(object.definition(), *own, value.as_ref())
-                    || self.copied.contains(&(*slot, *own))
+                    || self.asked.copies.source(*slot, *own).is_some()
                 {
                     key.missing.push((*column, *slot, *own));
                     continue;
@@ -184,7 +184,8 @@ impl Run<'_> {
                     let key =
                         keys.clone().find(|key| columns.is_some_and(|side| key.columns == side.columns));
                     if let Some(key) = key {
-                        self.asked.copies.push(KeyCopy { child: slot, column, parent, parent_column, key });
+                        let copy = KeyCopy { child: slot, column, parent, parent_column, key };
+                        self.asked.copies.push(slot, copy);
                     }
                 }
             }

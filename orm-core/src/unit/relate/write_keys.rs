@@ -1,10 +1,11 @@
 //! Writes the foreign keys that the claims ask for, parents' before children's: a key that a parent has from a parent of its
 //! own is known, or known to be copied, before it is handed on.
 
-use super::{Claim, KeyCopy, Run, SaidBy, place};
+use super::{Claim, KeyCopy, Run, SaidBy};
 use crate::error::{Error, Result};
 use crate::handle::SlotId;
 use crate::links;
+use crate::unit::per_slot::PerSlot;
 use crate::unit::plan::is_absent;
 use crate::unit::slot::ObjectState;
 use crate::unit::slot_map::SlotMap;
@@ -19,6 +20,20 @@ enum Progress {
     Done,
 }
 
+/// The claims that decide about columns which this one hands on.
+fn earlier(claims: &PerSlot<Claim>, claim: &Claim) -> Vec<usize> {
+    let mut earlier = Vec::new();
+    if let Some(parent) = claim.parent.filter(|_| claim.key.handed_on) {
+        for key in links::references(claim.key.parent).unwrap_or_default() {
+            let feeds = key.columns.iter().any(|column| claim.key.referred.contains(column));
+            if feeds {
+                earlier.extend(claims.place(parent, |other| other.key.is(key)));
+            }
+        }
+    }
+    earlier
+}
+
 /// What was written into columns that several foreign keys may share, and with which parent.
 type Told = SlotMap<(SlotId, u16), (Value, SlotId)>;
 
@@ -27,7 +42,6 @@ impl Run<'_> {
     pub(super) async fn write_keys(&mut self, turns: &mut Turns) -> Result<()> {
         let claims = std::mem::take(&mut self.claims);
         self.asked.copies.reserve(claims.len());
-        self.copied.reserve(claims.len());
         let mut progress = vec![Progress::Waiting; claims.len()];
         let mut told = Told::default();
         let mut stack = Vec::new();
@@ -37,10 +51,10 @@ impl Run<'_> {
             }
             stack.push(first);
             while let Some(number) = stack.last().copied() {
-                let claim = &claims[number];
+                let claim = claims.at(number);
                 if progress[number] == Progress::Waiting {
                     progress[number] = Progress::Opened;
-                    let earlier = self.earlier(claim);
+                    let earlier = earlier(&claims, claim);
                     let open = stack.len();
                     stack.extend(earlier.into_iter().filter(|other| progress[*other] == Progress::Waiting));
                     if stack.len() > open {
@@ -55,20 +69,6 @@ impl Run<'_> {
             }
         }
         Ok(())
-    }
-
-    /// The claims that decide about columns which this one hands on.
-    fn earlier(&self, claim: &Claim) -> Vec<usize> {
-        let mut earlier = Vec::new();
-        if let Some(parent) = claim.parent.filter(|_| claim.key.handed_on) {
-            for key in links::references(claim.key.parent).unwrap_or_default() {
-                let feeds = key.columns.iter().any(|column| claim.key.referred.contains(column));
-                if feeds {
-                    earlier.extend(self.claimed.get(&place(parent, key)));
-                }
-            }
-        }
-        earlier
     }
 
     fn write_key(&mut self, claim: &Claim, told: &mut Told) -> Result<()> {
@@ -96,7 +96,7 @@ impl Run<'_> {
         for (column, parent_column) in key.pairs() {
             let Some(object) = self.objects.object(parent) else { continue };
             let value = object.value(parent_column);
-            let comes = key.handed_on && self.copied.contains(&(parent, parent_column));
+            let comes = key.handed_on && self.asked.copies.source(parent, parent_column).is_some();
             if comes || is_absent(object.definition(), parent_column, value.as_ref()) {
                 let definition = &object.definition().columns[usize::from(parent_column)];
                 let is_made = comes || definition.generated || definition.server_default.is_some();
@@ -109,8 +109,7 @@ impl Run<'_> {
                     )));
                 }
                 self.objects.touch(child);
-                self.copied.insert((child, column));
-                self.asked.copies.push(KeyCopy { child, column, parent, parent_column, key });
+                self.asked.copies.push(child, KeyCopy { child, column, parent, parent_column, key });
                 continue;
             }
             let value = value.into_value();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustc_hash::FxHasher;
 
 /// Values of type `V` under keys of type `K`. The caller hashes, so that a key need not be built to be looked up.
-pub(super) struct Grown<K, V> {
+pub(crate) struct Grown<K, V> {
     /// A power of two of chains.
     chains: Box<[Chain<K, V>]>,
     count: AtomicUsize,
@@ -25,7 +25,7 @@ struct Entry<K, V> {
 
 impl<K: PartialEq, V> Grown<K, V> {
     /// An empty table of so many chains, rounded up to a power of two.
-    pub(super) fn new(chains: usize) -> Self {
+    pub(crate) fn new(chains: usize) -> Self {
         let chains = (0..chains.next_power_of_two()).map(|_| OnceLock::new()).collect();
         Grown { chains, count: AtomicUsize::new(0) }
     }
@@ -37,7 +37,7 @@ impl<K: PartialEq, V> Grown<K, V> {
 
     /// The value of the key with this hash that is meant, if there is one.
     #[inline]
-    pub(super) fn find(&self, hash: u64, is_meant: impl Fn(&K) -> bool) -> Option<&V> {
+    pub(crate) fn find(&self, hash: u64, is_meant: impl Fn(&K) -> bool) -> Option<&V> {
         let mut chain = self.chain(hash);
         while let Some(entry) = chain.get() {
             if entry.hash == hash && is_meant(&entry.key) {
@@ -49,7 +49,7 @@ impl<K: PartialEq, V> Grown<K, V> {
     }
 
     /// Keeps a value for a key. Where another thread was faster, its value stays; the one that is kept is given.
-    pub(super) fn insert(&self, hash: u64, key: K, value: V) -> &V {
+    pub(crate) fn insert(&self, hash: u64, key: K, value: V) -> &V {
         let mut new = Some(Box::new(Entry { hash, key, value, next: OnceLock::new() }));
         let mut chain = self.chain(hash);
         loop {
@@ -65,14 +65,14 @@ impl<K: PartialEq, V> Grown<K, V> {
     }
 
     /// How many entries there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.count.load(Ordering::Relaxed)
     }
 }
 
 /// The hash that a key is kept under.
 #[inline]
-pub(super) fn hash<T: Hash + ?Sized>(key: &T) -> u64 {
+pub(crate) fn hash<T: Hash + ?Sized>(key: &T) -> u64 {
     BuildHasherDefault::<FxHasher>::default().hash_one(key)
 }
 
