@@ -79,7 +79,11 @@ fn method(text: &mut String, options: &Options) -> std::fmt::Result {
 fn targets(text: &mut String, figures: &Figures) -> std::fmt::Result {
     let targets = targets::all(figures);
     let met = targets.iter().filter(|target| target.verdict == Verdict::Met).count();
-    write!(text, "\n## Targets\n\n{met} of {} are met.\n\n", targets.len())?;
+    write!(
+        text,
+        "\n## Targets\n\n{met} of {} are met. [What stands in the way of the others](performance_floors.md).\n\n",
+        targets.len()
+    )?;
     text.push_str("| what | target | figure | |\n|---|---|---|---|\n");
     for target in targets {
         writeln!(
