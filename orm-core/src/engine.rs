@@ -278,28 +278,17 @@ pub trait Engine: Send + Sync + 'static {
         sql: &'a Arc<Sql>,
         values: &'a [ValueRef<'a>],
         sink: &'a mut dyn RowSink,
-    ) -> Now<'a, Result<Done>> {
-        Now::later(async move { self.acquire().await?.run(sql, values, sink).await })
-    }
+    ) -> Now<'a, Result<Done>>;
 
     /// Runs one write as a transaction of its own: committed where this is `Ok`, else not there. A failure of the connection on
-    /// the way to the answer is [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), and so is a drop. For backends that commit
-    /// a statement as it ends: no BEGIN and no COMMIT are sent.
+    /// the way to the answer is [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), and so is a drop. No BEGIN and no COMMIT are
+    /// sent where the database commits a statement as it ends.
     fn run_and_commit<'a>(
         &'a self,
         sql: &'a Arc<Sql>,
         values: &'a [ValueRef<'a>],
         sink: &'a mut dyn RowSink,
-    ) -> Now<'a, Result<Done>> {
-        Now::later(async move {
-            let mut connection = self.acquire().await?;
-            connection.begin(TransactionOptions::default()).await?;
-            // Where it fails, the connection rolls back as it is dropped.
-            let done = connection.run(sql, values, sink).await?;
-            connection.commit().await?;
-            Ok(done)
-        })
-    }
+    ) -> Now<'a, Result<Done>>;
 
     /// Waits for lent connections and closes all. Later calls of `acquire` are a `Closed` error.
     fn close(&self) -> BoxFuture<'_, ()>;

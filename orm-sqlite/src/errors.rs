@@ -177,6 +177,15 @@ mod tests {
     }
 
     #[test]
+    fn a_disk_that_fails_leaves_the_outcome_of_a_lone_write_unknown() {
+        for code in [ffi::SQLITE_IOERR, ffi::SQLITE_IOERR_FSYNC] {
+            assert!(matches!(alone(run(code, "disk I/O error")).kind(), ErrorKind::OutcomeUnknown));
+        }
+        assert!(matches!(alone(run(ffi::SQLITE_FULL, "full")).kind(), ErrorKind::Database { .. }));
+        assert!(matches!(alone(run(ffi::SQLITE_BUSY, "locked")).kind(), ErrorKind::LockTimeout));
+    }
+
+    #[test]
     fn quoted_values_are_taken_out_of_messages() {
         assert!(run(1, "bad JSON path: 'a'secret'").to_string().contains("bad JSON path: '..'"));
         assert!(run(1, "fts5: syntax error near \"secret\"").to_string().contains("near \"..\""));
